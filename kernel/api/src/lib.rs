@@ -1,0 +1,1 @@
+//! How the city asks: HTTP, console and command line; the binary taihu.

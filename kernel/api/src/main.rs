@@ -1,0 +1,2 @@
+//! The binary `taihu`.
+fn main() {}

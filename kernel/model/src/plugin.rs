@@ -1,0 +1,195 @@
+//! Plugins, what they wish for, and where they are installed.
+
+use jiff::Timestamp;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, InstallationState, PluginName, TenantSlug, Text};
+
+/// The kind of a plugin: the world it implements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PluginKind {
+    /// Ranks achievements for a need (评分).
+    Scorer,
+    /// Keeps a district's pool (细分领域成果池).
+    NichePool,
+    /// Reads achievements from somewhere (连接器).
+    Connector,
+}
+
+impl PluginKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::Scorer, Self::NichePool, Self::Connector];
+
+    /// Name of the world in WIT.
+    #[must_use]
+    pub const fn world(self) -> &'static str {
+        match self {
+            Self::Scorer => "scorer",
+            Self::NichePool => "niche-pool",
+            Self::Connector => "connector",
+        }
+    }
+
+    /// The Chinese label.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Scorer => "评分",
+            Self::NichePool => "细分成果池",
+            Self::Connector => "连接器",
+        }
+    }
+}
+
+/// What a plugin says of itself: `plugin.toml`, packed into the component as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Its name.
+    pub name: PluginName,
+    /// Its version.
+    pub version: Version,
+    /// What it is.
+    pub kind: PluginKind,
+    /// What people call it.
+    pub title: Text,
+    /// What it does, in a sentence or two.
+    pub description: Text,
+    /// The organisation that wrote it.
+    pub author: String,
+    /// Fields of records it wants to read, and why. For connectors empty.
+    #[serde(default)]
+    pub reads: Vec<FieldWish>,
+    /// Hosts it wants the kernel to ask, and why. For connectors.
+    #[serde(default)]
+    pub hosts: Vec<HostWish>,
+    /// Why it wants to read the source's drop folder, if it does. For connectors.
+    #[serde(default)]
+    pub files: Option<Text>,
+    /// Limits it asks for; absent ones are the kernel's defaults, greater ones than the kernel's are refused.
+    #[serde(default)]
+    pub limits: LimitWish,
+    /// What may be configured.
+    #[serde(default)]
+    pub config: Vec<ConfigKey>,
+}
+
+/// A field a plugin wants to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldWish {
+    /// `achievement.<field>` or `need.<field>`, by the names of the contract.
+    pub field: String,
+    /// The author's reason.
+    pub reason: Text,
+}
+
+/// A host a plugin wants the kernel to ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostWish {
+    /// An origin (`https://repository.example.edu.cn`), or `config:<key>` for the origin of a
+    /// configured URL.
+    pub origin: String,
+    /// `GET`, `POST`.
+    pub methods: Vec<String>,
+    /// The author's reason.
+    pub reason: Text,
+}
+
+/// Limits a plugin asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitWish {
+    /// CPU time of a call, milliseconds.
+    pub cpu_ms: Option<u32>,
+    /// Memory of an instance, MiB.
+    pub memory_mib: Option<u32>,
+}
+
+/// Something that may be configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigKey {
+    /// Its key in the configuration object.
+    pub key: String,
+    /// What it is.
+    pub kind: ConfigKind,
+    /// What people read.
+    pub label: Text,
+    /// True if there must be a value.
+    #[serde(default)]
+    pub required: bool,
+    /// The value if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<serde_json::Value>,
+}
+
+/// Kind of a configured value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfigKind {
+    /// A text.
+    Text,
+    /// A URL with scheme `http` or `https`.
+    Url,
+    /// A whole number.
+    Integer,
+    /// Yes or no.
+    Boolean,
+    /// A list of texts.
+    Texts,
+    /// An object of texts: a mapping or a code table.
+    Table,
+}
+
+/// What is wrong with a configuration: which key, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigFault {
+    /// The key.
+    pub key: String,
+    /// What is wrong and what to do.
+    pub text: Text,
+}
+
+/// A configuration: a JSON object.
+pub type Config = serde_json::Map<String, serde_json::Value>;
+
+/// A version of a plugin, as the kernel keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plugin {
+    /// SHA-256 of the component's file.
+    pub digest: Digest,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// When it came.
+    pub added: Timestamp,
+}
+
+/// A plugin on a tenant's ground.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installation {
+    /// The tenant.
+    pub tenant: TenantSlug,
+    /// The plugin.
+    pub plugin: PluginName,
+    /// The version that runs.
+    pub digest: Digest,
+    /// Where it is in its life.
+    pub state: InstallationState,
+    /// Its configuration.
+    #[serde(default)]
+    pub config: Config,
+    /// For scorers: weight in the fused score, per mille.
+    #[serde(default)]
+    pub weight: u16,
+    /// Versions that ran before, newest last.
+    #[serde(default)]
+    pub history: Vec<Digest>,
+    /// When it last changed.
+    pub updated: Timestamp,
+}

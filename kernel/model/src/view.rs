@@ -1,0 +1,149 @@
+//! From records to what plugins may see of them: the one place where fields are shown or withheld.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::contract::{AchievementView, Attribute, AttributeValue, NeedView, Readiness};
+use crate::{Achievement, FieldWish, Need};
+
+/// The fields of records that a plugin sees.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sight {
+    achievement: BTreeSet<String>,
+    need: BTreeSet<String>,
+}
+
+impl Sight {
+    /// Names of the fields of an achievement that can be shown. `contact` is not among them.
+    pub const ACHIEVEMENT_FIELDS: &'static [&'static str] = &[
+        "title", "summary", "problem", "advantage", "keywords", "field", "stage", "trl",
+        "transfer_modes", "trial_offered", "ipc", "industry", "economics", "indicators", "form",
+        "level", "owners", "ip_types", "ip_statuses", "price_fen", "completeness_permille", "year",
+    ];
+
+    /// Names of the fields of a need that can be shown. The enterprise's name is not among them.
+    pub const NEED_FIELDS: &'static [&'static str] = &[
+        "title", "problem", "technical_key", "target_indicators", "tried", "base_conditions",
+        "cooperation_mode", "budget_fen", "deadline", "chain", "ipc", "industry",
+    ];
+
+    /// Says whether a wish (`achievement.title`) names a field that can be shown at all.
+    #[must_use]
+    pub fn can_show(wish: &str) -> bool {
+        match wish.split_once('.') {
+            Some(("achievement", field)) => Self::ACHIEVEMENT_FIELDS.contains(&field),
+            Some(("need", field)) => Self::NEED_FIELDS.contains(&field),
+            _ => false,
+        }
+    }
+
+    /// Shows what was wished for and can be shown.
+    #[must_use]
+    pub fn of(wishes: &[FieldWish]) -> Self {
+        let mut sight = Self::default();
+        for wish in wishes.iter().filter(|wish| Self::can_show(&wish.field)) {
+            match wish.field.split_once('.') {
+                Some(("achievement", field)) => sight.achievement.insert(field.to_owned()),
+                Some((_, field)) => sight.need.insert(field.to_owned()),
+                None => false,
+            };
+        }
+        sight
+    }
+
+    /// Shows an achievement.
+    #[must_use]
+    pub fn achievement<'a>(&self, record: &'a Achievement) -> AchievementView<'a> {
+        let facts = &record.facts;
+        let sees = |field: &str| self.achievement.contains(field);
+        let text = |field: &str, text: &'a str| Cow::Borrowed(if sees(field) { text } else { "" });
+        let list = |field: &str, list: &'a [String]| Cow::Borrowed(if sees(field) { list } else { &[][..] });
+        AchievementView {
+            id: Cow::Owned(record.id.to_string()),
+            title: text("title", &facts.title),
+            summary: text("summary", &facts.summary),
+            problem: text("problem", &facts.problem),
+            advantage: text("advantage", &facts.advantage),
+            keywords: list("keywords", &facts.keywords),
+            field: text("field", facts.field.as_ref().map_or("", |code| code.as_str())),
+            stage: text("stage", facts.stage.as_ref().map_or("", |code| code.as_str())),
+            trl: facts.trl.as_ref().filter(|_| sees("trl")).map(|trl| Readiness {
+                level: trl.level,
+                estimated: trl.estimated,
+                evidence: Cow::Borrowed(&trl.evidence),
+            }),
+            transfer_modes: if sees("transfer_modes") {
+                facts.transfer_modes.iter().map(|mode| Cow::Borrowed(mode.as_str())).collect()
+            } else {
+                Vec::new()
+            },
+            trial_offered: facts.trial_offered && sees("trial_offered"),
+            ipc: list("ipc", &facts.ipc),
+            industry: list("industry", &facts.industry),
+            attributes: self.attributes(record),
+        }
+    }
+
+    fn attributes(&self, record: &Achievement) -> Vec<Attribute<'static>> {
+        let facts = &record.facts;
+        let text = |text: &str| (!text.is_empty()).then(|| AttributeValue::Text(text.to_owned()));
+        let texts = |list: Vec<String>| (!list.is_empty()).then_some(AttributeValue::Texts(list));
+        let value = |field: &str| match field {
+            "economics" => text(&facts.economics),
+            "indicators" => text(&facts.indicators),
+            "form" => facts.form.as_ref().and_then(|form| text(form.as_str())),
+            "level" => facts.level.as_ref().and_then(|level| text(level.as_str())),
+            "owners" => texts(facts.owners.clone()),
+            "ip_types" => texts(facts.ip.iter().map(|ip| ip.kind.to_string()).collect()),
+            "ip_statuses" => texts(facts.ip.iter().map(|ip| ip.status.to_string()).collect()),
+            "price_fen" => match facts.price {
+                Some(crate::Price::Fixed { amount_fen }) => Some(AttributeValue::Integer(amount_fen)),
+                _ => None,
+            },
+            "completeness_permille" => {
+                Some(AttributeValue::Integer(i64::from(facts.completeness_permille())))
+            }
+            "year" => facts.year.map(|year| AttributeValue::Integer(i64::from(year))),
+            _ => None,
+        };
+        Self::ACHIEVEMENT_FIELDS
+            .iter()
+            .filter(|field| self.achievement.contains(**field))
+            .filter_map(|field| Some(Attribute { key: Cow::Borrowed(*field), value: value(field)? }))
+            .collect()
+    }
+
+    /// Shows a need.
+    #[must_use]
+    pub fn need<'a>(&self, record: &'a Need) -> NeedView<'a> {
+        let facts = &record.facts;
+        let sees = |field: &str| self.need.contains(field);
+        let text = |field: &str, text: &'a str| Cow::Borrowed(if sees(field) { text } else { "" });
+        let list = |field: &str, list: &'a [String]| Cow::Borrowed(if sees(field) { list } else { &[][..] });
+        NeedView {
+            id: Cow::Owned(record.id.to_string()),
+            title: text("title", &facts.title),
+            problem: text("problem", &facts.problem),
+            technical_key: text("technical_key", &facts.technical_key),
+            target_indicators: text("target_indicators", &facts.target_indicators),
+            tried: text("tried", &facts.tried),
+            base_conditions: text("base_conditions", &facts.base_conditions),
+            cooperation_mode: text(
+                "cooperation_mode",
+                facts.cooperation_mode.as_ref().map_or("", |mode| mode.as_str()),
+            ),
+            budget_fen: facts
+                .budget_fen
+                .filter(|_| sees("budget_fen"))
+                .and_then(|fen| u64::try_from(fen).ok()),
+            deadline: facts
+                .deadline
+                .filter(|_| sees("deadline"))
+                .map_or(Cow::Borrowed(""), |day| Cow::Owned(day.to_string())),
+            chain: text("chain", facts.chain.as_deref().unwrap_or("")),
+            ipc: list("ipc", &facts.ipc),
+            industry: list("industry", &facts.industry),
+            attributes: Vec::new(),
+        }
+    }
+}

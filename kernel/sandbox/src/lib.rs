@@ -1,0 +1,1 @@
+//! Who may judge: admits, compiles, limits and calls components.

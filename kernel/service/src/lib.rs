@@ -1,0 +1,1 @@
+//! What the city may ask: one file per verb.

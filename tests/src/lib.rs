@@ -1,0 +1,1 @@
+//! End-to-end tests, promises, hostile guests, and the house itself.
