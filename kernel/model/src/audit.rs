@@ -23,4 +23,18 @@ pub struct AuditEntry {
     /// Why, if the action takes a reason.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Every edge of a state machine that was taken, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<Edge>,
+}
+
+/// An edge of a state machine that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// Identifier of the record.
+    pub subject: String,
+    /// State before.
+    pub from: String,
+    /// State after.
+    pub to: String,
 }
