@@ -20,6 +20,9 @@ pub struct Need {
     /// What is needed.
     #[serde(flatten)]
     pub facts: NeedFacts,
+    /// The principal that submitted it: its owner.
+    #[serde(default)]
+    pub submitted_by: String,
     /// When it was submitted.
     pub created: Timestamp,
     /// When it last changed.
