@@ -77,7 +77,7 @@ pub struct AchievementFacts {
     pub ip: Vec<IpRight>,
     /// 科技成果登记号.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub registration_no: Option<String>,
+    pub registration_no: Option<crate::RegistrationNo>,
     /// True if the owner declared in writing that it may dispose of the achievement.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub owner_declaration: bool,

@@ -32,6 +32,7 @@ fn default_today() -> String {
 /// Input and expectation, by the kind of the plugin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a case is read once and kept singly")]
 pub enum CaseBody {
     /// For a scorer.
     Score(ScoreCase),

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, Fen, NeedId, NeedKind, NeedSecrecy, NeedState, TenantSlug, Tier, TransferMode};
+use crate::{
+    Channel, Fen, NeedId, NeedKind, NeedSecrecy, NeedState, TenantSlug, Tier, TransferMode,
+};
 
 /// A need and where it is in its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,9 +130,17 @@ impl NeedFacts {
             problem < Self::PROBLEM_CHARS_MIN,
             "problem",
             format!("请用至少{}个字描述技术难题，现有{problem}字", Self::PROBLEM_CHARS_MIN),
-            format!("describe the problem in at least {} characters, not {problem}", Self::PROBLEM_CHARS_MIN),
+            format!(
+                "describe the problem in at least {} characters, not {problem}",
+                Self::PROBLEM_CHARS_MIN
+            ),
         );
-        gap(self.enterprise.trim().is_empty(), "enterprise", "请填写企业名称".into(), "name the enterprise".into());
+        gap(
+            self.enterprise.trim().is_empty(),
+            "enterprise",
+            "请填写企业名称".into(),
+            "name the enterprise".into(),
+        );
         gap(
             self.budget_fen.is_some_and(|fen| fen < 0),
             "budget_fen",

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::RawRecord;
 use crate::{
-    AchievementFacts, AchievementId, Digest, PluginName, Reason, RunId, SourceSlug, TenantSlug, Trust,
+    AchievementFacts, AchievementId, Digest, PluginName, Reason, RunId, SourceSlug, TenantSlug,
+    Trust,
 };
 
 /// Somewhere that achievements come from, and the connector that reads it.

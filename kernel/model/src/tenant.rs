@@ -8,7 +8,9 @@ use thiserror::Error;
 
 /// A text that is not a slug.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not a slug: want 1 to 41 of a-z, 0-9 and -, beginning with a letter and not ending with -")]
+#[error(
+    "{0:?} is not a slug: want 1 to 41 of a-z, 0-9 and -, beginning with a letter and not ending with -"
+)]
 pub struct SlugError(String);
 
 fn is_slug(text: &str) -> bool {

@@ -16,15 +16,44 @@ pub struct Sight {
 impl Sight {
     /// Names of the fields of an achievement that can be shown. `contact` is not among them.
     pub const ACHIEVEMENT_FIELDS: &'static [&'static str] = &[
-        "title", "summary", "problem", "advantage", "keywords", "field", "stage", "trl",
-        "transfer_modes", "trial_offered", "ipc", "industry", "economics", "indicators", "form",
-        "level", "owners", "ip_types", "ip_statuses", "price_fen", "completeness_permille", "year",
+        "title",
+        "summary",
+        "problem",
+        "advantage",
+        "keywords",
+        "field",
+        "stage",
+        "trl",
+        "transfer_modes",
+        "trial_offered",
+        "ipc",
+        "industry",
+        "economics",
+        "indicators",
+        "form",
+        "level",
+        "owners",
+        "ip_types",
+        "ip_statuses",
+        "price_fen",
+        "completeness_permille",
+        "year",
     ];
 
     /// Names of the fields of a need that can be shown. The enterprise's name is not among them.
     pub const NEED_FIELDS: &'static [&'static str] = &[
-        "title", "problem", "technical_key", "target_indicators", "tried", "base_conditions",
-        "cooperation_mode", "budget_fen", "deadline", "chain", "ipc", "industry",
+        "title",
+        "problem",
+        "technical_key",
+        "target_indicators",
+        "tried",
+        "base_conditions",
+        "cooperation_mode",
+        "budget_fen",
+        "deadline",
+        "chain",
+        "ipc",
+        "industry",
     ];
 
     /// Says whether a wish (`achievement.title`) names a field that can be shown at all.
@@ -57,7 +86,9 @@ impl Sight {
         let facts = &record.facts;
         let sees = |field: &str| self.achievement.contains(field);
         let text = |field: &str, text: &'a str| Cow::Borrowed(if sees(field) { text } else { "" });
-        let list = |field: &str, list: &'a [String]| Cow::Borrowed(if sees(field) { list } else { &[][..] });
+        let list = |field: &str, list: &'a [String]| {
+            Cow::Borrowed(if sees(field) { list } else { &[][..] })
+        };
         AchievementView {
             id: Cow::Owned(record.id.to_string()),
             title: text("title", &facts.title),
@@ -97,7 +128,9 @@ impl Sight {
             "ip_types" => texts(facts.ip.iter().map(|ip| ip.kind.to_string()).collect()),
             "ip_statuses" => texts(facts.ip.iter().map(|ip| ip.status.to_string()).collect()),
             "price_fen" => match facts.price {
-                Some(crate::Price::Fixed { amount_fen }) => Some(AttributeValue::Integer(amount_fen)),
+                Some(crate::Price::Fixed { amount_fen }) => {
+                    Some(AttributeValue::Integer(amount_fen))
+                }
                 _ => None,
             },
             "completeness_permille" => {
@@ -109,7 +142,9 @@ impl Sight {
         Self::ACHIEVEMENT_FIELDS
             .iter()
             .filter(|field| self.achievement.contains(**field))
-            .filter_map(|field| Some(Attribute { key: Cow::Borrowed(*field), value: value(field)? }))
+            .filter_map(|field| {
+                Some(Attribute { key: Cow::Borrowed(*field), value: value(field)? })
+            })
             .collect()
     }
 
@@ -119,7 +154,9 @@ impl Sight {
         let facts = &record.facts;
         let sees = |field: &str| self.need.contains(field);
         let text = |field: &str, text: &'a str| Cow::Borrowed(if sees(field) { text } else { "" });
-        let list = |field: &str, list: &'a [String]| Cow::Borrowed(if sees(field) { list } else { &[][..] });
+        let list = |field: &str, list: &'a [String]| {
+            Cow::Borrowed(if sees(field) { list } else { &[][..] })
+        };
         NeedView {
             id: Cow::Owned(record.id.to_string()),
             title: text("title", &facts.title),
