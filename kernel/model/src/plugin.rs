@@ -1,10 +1,21 @@
 //! Plugins, what they wish for, and where they are installed.
 
+mod check;
+mod configure;
+#[cfg(test)]
+mod tests;
+mod url;
+
 use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::{Digest, InstallationState, PluginName, TenantSlug, Text};
+
+pub use check::{
+    CONFIG_KEYS_MAX, CPU_MS_MAX, HOSTS_MAX, MANIFEST_TEXT_CHARS_MAX, MEMORY_MIB_MAX, ManifestFault,
+};
+pub use configure::{CONFIG_BYTES_MAX, CONFIG_ENTRIES_MAX, CONFIG_TEXT_BYTES_MAX};
 
 /// The kind of a plugin: the world it implements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
