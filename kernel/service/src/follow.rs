@@ -1,0 +1,128 @@
+//! The follower: keeps the index up to the city's log. What it makes can be thrown away.
+
+use std::collections::BTreeSet;
+use std::io::{BufReader, BufWriter, Write as _};
+
+use cap_std::fs::Dir;
+use taihu_index::{Cursors, Document, Index, Labels, Update};
+use taihu_model::{Achievement, AchievementId, Membership};
+
+use crate::error::{Error, Result};
+use crate::kernel::{Kernel, View};
+use crate::keys::{self, CITY};
+use crate::limits::FOLLOW_BATCH;
+
+const SNAPSHOT: &str = "index.snapshot";
+const SNAPSHOT_NEW: &str = "index.snapshot.new";
+
+/// Reads the index's snapshot; an empty index if it is missing, damaged or of another format.
+pub(crate) fn load(cache: &Dir) -> Index {
+    let Ok(file) = cache.open(SNAPSHOT) else { return Index::new() };
+    match Index::read_from(&mut BufReader::new(file)) {
+        Ok(index) => index,
+        Err(error) => {
+            tracing::warn!(%error, "the index's snapshot cannot be used; rebuilding it from the log");
+            Index::new()
+        }
+    }
+}
+
+impl Kernel {
+    /// Brings the index up to the log, as it stands now. Harmless to repeat; one at a time.
+    ///
+    /// # Errors
+    /// If the store cannot be read; the index then stands where it stood.
+    pub fn catch_up(&self) -> Result<()> {
+        let _one_at_a_time = self.lock(&self.following);
+        let view = self.snapshot()?;
+        let head = view.0.head(&self.city)?;
+        let mut cursor = self.index.cursors().get(CITY).copied().unwrap_or(0);
+        if cursor > head {
+            tracing::warn!(cursor, head, "the index is ahead of the log, so it belongs to another store; rebuilding it");
+            let everything = self.index.find("", &taihu_index::Filter::default(), 0, usize::MAX);
+            let updates = everything.hits.into_iter().map(|hit| Update::Remove(hit.id)).collect();
+            cursor = 0;
+            self.index.apply(updates, &Cursors::from([(CITY.to_owned(), 0)]));
+        }
+        while cursor < head {
+            let entries = self.parts.store.log(&self.city, cursor, FOLLOW_BATCH)?;
+            let Some(last) = entries.last().map(|entry| entry.seq) else { break };
+            let touched: BTreeSet<&str> = entries
+                .iter()
+                .flat_map(|entry| &entry.changes)
+                .filter_map(|change| touched(&change.key.0))
+                .collect();
+            let view = self.snapshot()?;
+            let updates = touched
+                .into_iter()
+                .map(|id| self.update(&view, id))
+                .collect::<Result<Vec<_>>>()?;
+            cursor = last;
+            self.index.apply(updates, &Cursors::from([(CITY.to_owned(), cursor)]));
+        }
+        Ok(())
+    }
+
+    fn update(&self, view: &View, id: &str) -> Result<Update> {
+        let Ok(id) = id.parse::<AchievementId>() else { return Ok(Update::Remove(id.to_owned())) };
+        let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))? else {
+            return Ok(Update::Remove(id.to_string()));
+        };
+        let prefix = format!("membership/{id}/");
+        let pools = view
+            .list::<Membership>(&self.city, &prefix, None, 256)?
+            .into_iter()
+            .filter(|(_, membership)| membership.is_in())
+            .map(|(_, membership)| membership.pool.to_string())
+            .collect();
+        Ok(Update::Put(document(&stored.value, pools)))
+    }
+
+    /// Writes the index's snapshot, so that the next start need not read the whole log.
+    ///
+    /// # Errors
+    /// If the cache cannot be written; the old snapshot then stands.
+    pub fn save_index(&self) -> Result<()> {
+        let _one_at_a_time = self.lock(&self.following);
+        let cache = &self.parts.cache;
+        let write = || -> std::io::Result<()> {
+            let mut out = BufWriter::new(cache.create(SNAPSHOT_NEW)?);
+            self.index.write_to(&mut out)?;
+            out.flush()?;
+            out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+            cache.rename(SNAPSHOT_NEW, cache, SNAPSHOT)
+        };
+        write().map_err(|error| Error::Unavailable(format!("failed to write the index's snapshot: {error}")))
+    }
+}
+
+/// The achievement that a changed key is about.
+fn touched(key: &str) -> Option<&str> {
+    let rest = key.strip_prefix("achievement/").or_else(|| key.strip_prefix("membership/"))?;
+    rest.split('/').next()
+}
+
+/// What the index keeps of an achievement: everything a search goes by in one text, since fields
+/// that are scored apart find less (`MATCHING.md`).
+fn document(record: &Achievement, pools: Vec<String>) -> Document {
+    let facts = &record.facts;
+    let mut text = String::new();
+    let parts = [&facts.title, &facts.problem, &facts.summary, &facts.advantage, &facts.indicators];
+    for part in parts.into_iter().chain(&facts.keywords).chain(&facts.owners) {
+        if !part.is_empty() {
+            text.push_str(part);
+            text.push('\n');
+        }
+    }
+    Document {
+        id: record.id.to_string(),
+        text,
+        labels: Labels {
+            state: record.state.as_str().to_owned(),
+            tenant: record.tenant.to_string(),
+            pools,
+            field: facts.field.as_ref().map(ToString::to_string).unwrap_or_default(),
+            stage: facts.stage.as_ref().map(ToString::to_string).unwrap_or_default(),
+        },
+    }
+}

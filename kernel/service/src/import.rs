@@ -1,0 +1,438 @@
+//! Runs: bringing what a source has into the pool, page by page, each in one commit together with
+//! the place to go on from.
+
+mod fetch;
+mod lines;
+mod merge;
+mod page;
+
+use serde::{Deserialize, Serialize};
+use taihu_model::contract::{Page, RunView, Step, Warning};
+use taihu_model::{
+    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunStatus, Source, SourceSlug, TenantSlug,
+    Text,
+};
+use taihu_store::{CommitError, Expect};
+
+use crate::authority::{Action, Caller};
+use crate::error::{Error, Result};
+use crate::kernel::{Draft, Kernel, Stored};
+use crate::keys;
+use crate::limits::{ASKS_WITHOUT_PAGE_MAX, PAGE_MAX, PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
+use crate::plugins::Ready;
+
+pub use lines::{LinesFeed, LinesMapping};
+
+/// A record that a run did not admit, with every reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The source's own identifier.
+    pub source_id: String,
+    /// What a person finds it by.
+    pub place: String,
+    /// Every reason.
+    pub reasons: Vec<Reason>,
+}
+
+/// What happened in a run, as it happens.
+#[derive(Debug, Clone)]
+pub enum Progress<'a> {
+    /// A page was stored; the run as it stands now.
+    Page(&'a Run),
+    /// A record was not admitted.
+    Rejected(&'a Rejection),
+    /// A record was found to be of an achievement that another record had brought.
+    Merged {
+        /// The record's own identifier.
+        source_id: &'a str,
+        /// The achievement.
+        achievement: AchievementId,
+        /// The key that both have: `ip:…`, `reg:…`, `title:…`.
+        by: &'a str,
+    },
+    /// The connector reports something odd.
+    Warning(&'a Warning),
+}
+
+/// Whether a run brings everything or what changed since the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunMode {
+    /// Everything the source has.
+    Full,
+    /// What changed since the last run that came to its end.
+    Incremental,
+}
+
+/// Where records come from: a connector, or lines of JSON.
+pub(crate) trait Feed {
+    /// The page after a state, or the end.
+    fn next(&mut self, run: &RunView, state: &str) -> Result<FeedStep>;
+}
+
+pub(crate) enum FeedStep {
+    Page(Page),
+    Done { complete: bool, warnings: Vec<Warning> },
+}
+
+impl Kernel {
+    /// Starts a run of a source, or finds the one that is going on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such source; [`Error::Conflict`] if its connector is not enabled.
+    pub fn start_run(&self, caller: &Caller, slug: &SourceSlug, mode: RunMode) -> Result<Run> {
+        let source = self.source(slug)?;
+        caller.may(Action::Import, &source.tenant)?;
+        let connector = if source.connector.as_str() == LinesFeed::CONNECTOR {
+            Digest::default()
+        } else {
+            self.enabled_one(&source.tenant, &source.connector)?.installation.digest
+        };
+        let view = self.snapshot()?;
+        let active = view.get::<RunId>(&self.city, &keys::active_run(slug))?;
+        if let Some(active) = &active {
+            let run = view.need::<Run>(&self.city, &keys::run(&active.value), "run", active.value)?;
+            if run.value.status == RunStatus::Running {
+                return Ok(run.value);
+            }
+        }
+        let now = self.now();
+        let run = Run {
+            id: RunId::from_parts(now, self.chance()?),
+            source: slug.clone(),
+            connector,
+            status: RunStatus::Running,
+            since: source.watermark.filter(|_| mode == RunMode::Incremental),
+            state: String::new(),
+            counts: RunCounts::default(),
+            total: None,
+            complete: false,
+            started: now,
+            updated: now,
+            error: None,
+        };
+        let mut draft = Draft::new(self.audit(caller, &source.tenant, "run.start", run.id));
+        draft.put(keys::run(&run.id), &run, Expect::Absent)?;
+        let expect = active.map_or(Expect::Absent, |active| Expect::Rev(active.rev));
+        draft.put(keys::active_run(slug), &run.id, expect)?;
+        self.commit(&self.city, draft)?;
+        Ok(run)
+    }
+
+    /// The runs that were going on when the kernel stopped, and are to be driven on.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn interrupted_runs(&self) -> Result<Vec<RunId>> {
+        let view = self.snapshot()?;
+        let mut found = Vec::new();
+        for (_, id) in view.list::<RunId>(&self.city, "active-run/", None, 10_000)? {
+            let run = view.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value;
+            let source = self.source(&run.source)?;
+            // Lines come from a file that only the one who started the run has.
+            if run.status == RunStatus::Running && source.connector.as_str() != LinesFeed::CONNECTOR {
+                found.push(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Drives a run to its end, from wherever it stands. May be interrupted at any point and
+    /// driven on later: what was stored stays.
+    ///
+    /// # Errors
+    /// If the run fails; it is then marked as failed, with the reason.
+    pub fn drive_run(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Run> {
+        let run = self.run(caller, id)?;
+        let source = self.source(&run.source)?;
+        let ready = self.enabled_one(&source.tenant, &source.connector)?;
+        let mut feed = ConnectorFeed::new(self, &source, ready)?;
+        self.drive(caller, run, &source, &mut feed, progress)
+    }
+
+    /// Drives a run over lines of JSON.
+    ///
+    /// # Errors
+    /// As [`Kernel::drive_run`]; also for a line that is no JSON, with its number.
+    pub fn drive_lines(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        mut feed: LinesFeed<'_>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Run> {
+        let run = self.run(caller, id)?;
+        let source = self.source(&run.source)?;
+        self.drive(caller, run, &source, &mut feed, progress)
+    }
+
+    fn drive(
+        &self,
+        caller: &Caller,
+        mut run: Run,
+        source: &Source,
+        feed: &mut dyn Feed,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Run> {
+        if run.status != RunStatus::Running {
+            return Ok(run);
+        }
+        match self.drive_pages(caller, &mut run, source, feed, progress) {
+            Ok(()) => Ok(run),
+            // The store's own trouble ends nothing: the run goes on when it is driven again.
+            Err(error @ (Error::Unavailable(_) | Error::Full(_) | Error::Busy { .. })) => Err(error),
+            Err(error) => {
+                run.status = RunStatus::Failed;
+                run.error = Some(Text::new(error.zh(), error.to_string()));
+                run.updated = self.now();
+                self.end_run(caller, source, &run, None)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn drive_pages(
+        &self,
+        caller: &Caller,
+        run: &mut Run,
+        source: &Source,
+        feed: &mut dyn Feed,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<()> {
+        loop {
+            let view = RunView {
+                since: run.since.map(|since| since.to_string()).unwrap_or_default(),
+                pages: run.counts.pages,
+            };
+            match feed.next(&view, &run.state)? {
+                FeedStep::Page(page) => {
+                    if run.counts.pages == PAGES_MAX {
+                        return Err(Error::Upstream(Text::new(
+                            format!("来源超过{PAGES_MAX}页仍未结束"),
+                            format!("the source has not ended after {PAGES_MAX} pages"),
+                        )));
+                    }
+                    self.store_page(caller, run, source, page, progress)?;
+                    progress(Progress::Page(run));
+                }
+                FeedStep::Done { complete, warnings } => {
+                    run.counts.warnings += warnings.len() as u64;
+                    warnings.iter().for_each(|warning| progress(Progress::Warning(warning)));
+                    run.complete = complete;
+                    run.status = RunStatus::Done;
+                    run.updated = self.now();
+                    return self.end_run(caller, source, run, Some(run.started));
+                }
+            }
+        }
+    }
+
+    /// Stores a page: in one commit, or in several of which only the last moves the run on.
+    fn store_page(
+        &self,
+        caller: &Caller,
+        run: &mut Run,
+        source: &Source,
+        mut page: Page,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<()> {
+        for warning in &page.warnings {
+            progress(Progress::Warning(warning));
+        }
+        let goes_on_at = std::mem::take(&mut page.state);
+        run.counts.warnings += page.warnings.len() as u64;
+        run.total = page.total.or(run.total);
+        let mut records = page.records;
+        let mut tombstones = page.tombstones;
+        loop {
+            let rest = records.split_off(records.len().min(RECORDS_PER_COMMIT_MAX));
+            let last = rest.is_empty();
+            let mut next = run.clone();
+            if last {
+                next.state.clone_from(&goes_on_at);
+                next.counts.pages += 1;
+            }
+            let gone = if last { std::mem::take(&mut tombstones) } else { Vec::new() };
+            *run = self.store_part(caller, next, source, &records, &gone, progress)?;
+            if last {
+                return Ok(());
+            }
+            records = rest;
+        }
+    }
+
+    fn store_part(
+        &self,
+        caller: &Caller,
+        run: Run,
+        source: &Source,
+        records: &[taihu_model::contract::RawRecord],
+        gone: &[taihu_model::contract::Tombstone],
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Run> {
+        for _ in 0..PAGE_RETRIES_MAX {
+            let mut run = run.clone();
+            run.updated = self.now();
+            let mut draft = Draft::new(self.audit(caller, &source.tenant, "run.page", run.id));
+            let outcome = page::plan(self, source, &mut run, records, gone, &mut draft)?;
+            draft.put(keys::run(&run.id), &run, Expect::Any)?;
+            match self.parts.store.commit(&self.city, draft.into_batch()) {
+                Ok(_) => {
+                    outcome.report(progress);
+                    return Ok(run);
+                }
+                // Another run changed the same achievements meanwhile: look again.
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Busy { retry_after_s: 1 })
+    }
+
+    fn end_run(
+        &self,
+        caller: &Caller,
+        source: &Source,
+        run: &Run,
+        watermark: Option<taihu_model::Timestamp>,
+    ) -> Result<()> {
+        let action = if run.status == RunStatus::Done { "run.end" } else { "run.fail" };
+        let mut draft = Draft::new(self.audit(caller, &source.tenant, action, run.id));
+        if let Some(error) = &run.error {
+            draft.reason(&error.zh);
+        }
+        draft.put(keys::run(&run.id), run, Expect::Any)?;
+        if let Some(watermark) = watermark {
+            let key = keys::source(&source.slug);
+            let view = self.snapshot()?;
+            let Stored { rev, mut value } = view.need::<Source>(&self.city, &key, "source", &source.slug)?;
+            value.watermark = Some(watermark);
+            draft.put(key, &value, Expect::Rev(rev))?;
+        }
+        self.commit(&self.city, draft)?;
+        Ok(())
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of that id, or it is not the caller's to see.
+    pub fn run(&self, caller: &Caller, id: RunId) -> Result<Run> {
+        let run = self.snapshot()?.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value;
+        let source = self.source(&run.source)?;
+        caller.may(Action::Import, &source.tenant)?;
+        Ok(run)
+    }
+
+    /// Runs, the newest first, at most a page.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for who may not see them.
+    pub fn runs(&self, caller: &Caller, tenant: &TenantSlug) -> Result<Vec<Run>> {
+        caller.may(Action::Import, tenant)?;
+        let sources: Vec<_> =
+            self.sources(caller, tenant)?.into_iter().map(|source| source.slug).collect();
+        let view = self.snapshot()?;
+        let mut found: Vec<Run> = view
+            .list::<Run>(&self.city, "run/", None, 100_000)?
+            .into_iter()
+            .map(|(_, run)| run)
+            .filter(|run| sources.contains(&run.source))
+            .collect();
+        found.reverse();
+        found.truncate(PAGE_MAX);
+        Ok(found)
+    }
+
+    /// What a run did not admit, a page of it, and what to ask for the next page with.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such run.
+    pub fn rejections(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Rejection>, Option<String>)> {
+        self.run(caller, id)?;
+        let prefix = format!("rejection/{id}/");
+        let after = after.map(|after| taihu_store::Key(format!("{prefix}{after}")));
+        let limit = limit.clamp(1, PAGE_MAX);
+        let found =
+            self.snapshot()?.list::<Rejection>(&self.city, &prefix, after.as_ref(), limit)?;
+        let next = (found.len() == limit)
+            .then(|| found.last().and_then(|(key, _)| key.0.strip_prefix(&prefix).map(ToOwned::to_owned)))
+            .flatten();
+        Ok((found.into_iter().map(|(_, rejection)| rejection).collect(), next))
+    }
+}
+
+/// A connector as a feed: asks are performed here, pages come out.
+struct ConnectorFeed<'k> {
+    kernel: &'k Kernel,
+    source: &'k Source,
+    ready: Ready,
+    grant: crate::outbound::Grant,
+}
+
+impl<'k> ConnectorFeed<'k> {
+    fn new(kernel: &'k Kernel, source: &'k Source, mut ready: Ready) -> Result<Self> {
+        let manifest = ready.component.manifest();
+        let mut config = ready.installation.config.clone();
+        config.extend(source.config.clone());
+        let config = manifest.configure(&config).map_err(|faults| {
+            Error::Invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| crate::error::Fault {
+                        field: format!("config.{}", fault.key),
+                        text: fault.text,
+                    })
+                    .collect(),
+            )
+        })?;
+        let grant = crate::outbound::Grant::of(manifest, &config, kernel.parts.loopback)
+            .map_err(|faults| {
+                Error::Invalid(
+                    faults
+                        .into_iter()
+                        .map(|text| crate::error::Fault { field: "config".into(), text })
+                        .collect(),
+                )
+            })?;
+        ready.context.config =
+            serde_json::to_string(&config).map_err(|error| Error::Damaged(error.to_string()))?;
+        Ok(Self { kernel, source, ready, grant })
+    }
+}
+
+impl Feed for ConnectorFeed<'_> {
+    fn next(&mut self, run: &RunView, state: &str) -> Result<FeedStep> {
+        let Ready { component, context, .. } = &self.ready;
+        let mut state = state.to_owned();
+        let mut reply = None;
+        for _ in 0..ASKS_WITHOUT_PAGE_MAX {
+            match component.next(context, run, &state, reply.as_ref())?.value {
+                Step::Ask { request, state: goes_on_at } => {
+                    reply = Some(fetch::perform(self.kernel, self.source, &self.grant, component, request)?);
+                    state = goes_on_at;
+                }
+                Step::Page(page) => return Ok(FeedStep::Page(page)),
+                Step::Done { complete, warnings } => return Ok(FeedStep::Done { complete, warnings }),
+            }
+        }
+        Err(Error::Upstream(Text::new(
+            format!("连接器“{}”连续请求{ASKS_WITHOUT_PAGE_MAX}次仍未读出一页记录", self.source.connector),
+            format!(
+                "connector {} asked {ASKS_WITHOUT_PAGE_MAX} times in a row without a page",
+                self.source.connector
+            ),
+        )))
+    }
+}

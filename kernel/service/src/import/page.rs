@@ -1,0 +1,343 @@
+//! Planning one page: which records are new, changed, the same, of a known achievement, not to be
+//! admitted, or gone; and what follows for the achievements they speak of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use taihu_model::contract::{RawRecord, Tombstone};
+use taihu_model::{
+    Achievement, AchievementId, AchievementState, Digest, Run, Source, SourceRecord,
+    SourceRecordStatus, Trust, admit,
+};
+use taihu_store::{Expect, Key, Rev};
+
+use super::{Progress, Rejection, merge};
+use crate::error::{Error, Result};
+use crate::kernel::{Draft, Kernel, View};
+use crate::keys;
+use crate::limits::SAID_MAX;
+
+/// What a page did, to be told once it is stored.
+#[derive(Default)]
+pub(super) struct Outcome {
+    rejected: Vec<Rejection>,
+    merged: Vec<(String, AchievementId, String)>,
+}
+
+impl Outcome {
+    pub(super) fn report(&self, progress: &mut dyn FnMut(Progress<'_>)) {
+        for (source_id, achievement, by) in &self.merged {
+            progress(Progress::Merged { source_id, achievement: *achievement, by });
+        }
+        self.rejected.iter().for_each(|rejection| progress(Progress::Rejected(rejection)));
+    }
+}
+
+pub(super) fn plan(
+    kernel: &Kernel,
+    source: &Source,
+    run: &mut Run,
+    records: &[RawRecord],
+    gone: &[Tombstone],
+    draft: &mut Draft,
+) -> Result<Outcome> {
+    let mut plan = Plan {
+        kernel,
+        source,
+        view: kernel.snapshot()?,
+        records: BTreeMap::new(),
+        merges: BTreeMap::new(),
+        said: BTreeMap::new(),
+        touched: BTreeMap::new(),
+        trusts: BTreeMap::from([(source.slug.to_string(), source.trust.clone())]),
+        outcome: Outcome::default(),
+    };
+    for raw in records {
+        plan.record(run, raw, draft)?;
+    }
+    for tombstone in gone {
+        plan.tombstone(run, tombstone)?;
+    }
+    plan.finish(run, draft)
+}
+
+struct Plan<'a> {
+    kernel: &'a Kernel,
+    source: &'a Source,
+    view: View,
+    /// Source records as this page leaves them, with the revision they had.
+    records: BTreeMap<Key, (SourceRecord, Option<Rev>)>,
+    /// Merge keys that this page takes.
+    merges: BTreeMap<String, AchievementId>,
+    /// Marks of who speaks of what that this page sets (true) or takes away (false).
+    said: BTreeMap<(AchievementId, Key), bool>,
+    /// Achievements whose facts must be merged anew; true if they are new.
+    touched: BTreeMap<AchievementId, bool>,
+    trusts: BTreeMap<String, Trust>,
+    outcome: Outcome,
+}
+
+impl Plan<'_> {
+    fn known(&self, key: &Key) -> Result<Option<(SourceRecord, Option<Rev>)>> {
+        if let Some(known) = self.records.get(key) {
+            return Ok(Some(known.clone()));
+        }
+        let stored = self.view.get::<SourceRecord>(&self.kernel.city, key)?;
+        Ok(stored.map(|stored| (stored.value, Some(stored.rev))))
+    }
+
+    fn record(&mut self, run: &mut Run, raw: &RawRecord, draft: &mut Draft) -> Result<()> {
+        let key = keys::record(&self.source.slug, &raw.source_id);
+        let digest = self.digest(raw)?;
+        let known = self.known(&key)?;
+        if let Some((record, _)) = &known
+            && record.digest == digest
+            && record.status != SourceRecordStatus::Deleted
+        {
+            if record.status == SourceRecordStatus::Rejected {
+                let reasons = record.rejected.clone();
+                self.reject(run, raw, reasons, draft)?;
+            } else {
+                run.counts.unchanged += 1;
+            }
+            return Ok(());
+        }
+        let rev = known.as_ref().and_then(|(_, rev)| *rev);
+        let before = known.and_then(|(record, _)| record.achievement);
+        let mut next = SourceRecord {
+            source: self.source.slug.clone(),
+            source_id: raw.source_id.clone(),
+            digest,
+            raw: raw.clone(),
+            fetched: run.updated,
+            run: run.id,
+            connector: run.connector,
+            status: SourceRecordStatus::Live,
+            facts: None,
+            achievement: None,
+            rejected: Vec::new(),
+        };
+        match admit(raw, &self.source.defaults) {
+            Err(reasons) => {
+                next.status = SourceRecordStatus::Rejected;
+                next.rejected.clone_from(&reasons);
+                if let Some(achievement) = before {
+                    self.detach(achievement, &key);
+                }
+                self.reject(run, raw, reasons, draft)?;
+            }
+            Ok(admitted) => {
+                let achievement = match before {
+                    Some(achievement) => {
+                        run.counts.changed += 1;
+                        achievement
+                    }
+                    None => self.place(run, raw, &admitted.merge_keys)?,
+                };
+                for merge_key in admitted.merge_keys {
+                    if self.merged_into(&merge_key)?.is_none() {
+                        self.merges.insert(merge_key, achievement);
+                    }
+                }
+                next.facts = Some(admitted.facts);
+                next.achievement = Some(achievement);
+                self.touched.entry(achievement).or_insert(false);
+                self.said.insert((achievement, key.clone()), true);
+            }
+        }
+        self.records.insert(key, (next, rev));
+        Ok(())
+    }
+
+    /// Digest of a record and of what the source's defaults make of it.
+    fn digest(&self, raw: &RawRecord) -> Result<Digest> {
+        let bytes = serde_json::to_vec(&(raw, &self.source.defaults))
+            .map_err(|error| Error::Damaged(error.to_string()))?;
+        Ok(Digest::of(&bytes))
+    }
+
+    fn reject(
+        &mut self,
+        run: &mut Run,
+        raw: &RawRecord,
+        reasons: Vec<taihu_model::Reason>,
+        draft: &mut Draft,
+    ) -> Result<()> {
+        run.counts.rejected += 1;
+        let rejection = Rejection {
+            source_id: raw.source_id.clone(),
+            place: raw.place.clone(),
+            reasons,
+        };
+        let key = keys::rejection(&run.id, &raw.source_id);
+        if !draft.has(&key) {
+            draft.put(key, &rejection, Expect::Any)?;
+        }
+        self.outcome.rejected.push(rejection);
+        Ok(())
+    }
+
+    /// The achievement that a new record speaks of: one that has a merge key of it, or a new one.
+    fn place(&mut self, run: &mut Run, raw: &RawRecord, merge_keys: &[String]) -> Result<AchievementId> {
+        for merge_key in merge_keys {
+            if let Some(found) = self.merged_into(merge_key)? {
+                run.counts.merged += 1;
+                self.outcome.merged.push((raw.source_id.clone(), found, merge_key.clone()));
+                return Ok(found);
+            }
+        }
+        run.counts.new += 1;
+        let id = AchievementId::from_parts(run.updated, self.kernel.chance()?);
+        self.touched.insert(id, true);
+        Ok(id)
+    }
+
+    /// The living achievement that has a merge key.
+    fn merged_into(&self, merge_key: &str) -> Result<Option<AchievementId>> {
+        if let Some(found) = self.merges.get(merge_key) {
+            return Ok(Some(*found));
+        }
+        let stored = self.view.get::<AchievementId>(&self.kernel.city, &keys::merge(merge_key))?;
+        let Some(id) = stored.map(|stored| stored.value) else { return Ok(None) };
+        let key = keys::achievement(&id);
+        let Some(achievement) = self.view.get::<Achievement>(&self.kernel.city, &key)? else {
+            return Ok(None);
+        };
+        use AchievementState as S;
+        let gone = matches!(achievement.value.state, S::Withdrawn | S::Archived | S::Expired);
+        Ok((!gone).then_some(id))
+    }
+
+    fn tombstone(&mut self, run: &mut Run, tombstone: &Tombstone) -> Result<()> {
+        let key = keys::record(&self.source.slug, &tombstone.source_id);
+        let Some((mut record, rev)) = self.known(&key)? else { return Ok(()) };
+        if record.status == SourceRecordStatus::Deleted {
+            return Ok(());
+        }
+        run.counts.withdrawn += 1;
+        record.status = SourceRecordStatus::Deleted;
+        record.fetched = run.updated;
+        record.run = run.id;
+        if let Some(achievement) = record.achievement.take() {
+            self.detach(achievement, &key);
+        }
+        self.records.insert(key, (record, rev));
+        Ok(())
+    }
+
+    fn detach(&mut self, achievement: AchievementId, record: &Key) {
+        self.touched.entry(achievement).or_insert(false);
+        self.said.insert((achievement, record.clone()), false);
+    }
+
+    fn finish(mut self, run: &Run, draft: &mut Draft) -> Result<Outcome> {
+        let touched: Vec<_> = self.touched.iter().map(|(id, new)| (*id, *new)).collect();
+        for (id, new) in touched {
+            self.achievement(run, id, new, draft)?;
+        }
+        for (merge_key, id) in &self.merges {
+            draft.put(keys::merge(merge_key), id, Expect::Any)?;
+        }
+        for ((id, record), is) in &self.said {
+            let key = keys::said(id, record);
+            if *is {
+                draft.put(key, &(), Expect::Any)?;
+            } else {
+                draft.delete(key, Expect::Any);
+            }
+        }
+        for (key, (record, rev)) in std::mem::take(&mut self.records) {
+            draft.put(key, &record, rev.map_or(Expect::Absent, Expect::Rev))?;
+        }
+        Ok(self.outcome)
+    }
+
+    /// Merges an achievement's facts anew, and moves it along the edges that follow.
+    fn achievement(&mut self, run: &Run, id: AchievementId, new: bool, draft: &mut Draft) -> Result<()> {
+        use AchievementState as S;
+        let key = keys::achievement(&id);
+        let stored = if new { None } else { self.view.get::<Achievement>(&self.kernel.city, &key)? };
+        let speaking = self.speaking(id)?;
+        let expect = stored.as_ref().map_or(Expect::Absent, |stored| Expect::Rev(stored.rev));
+        let before = stored.as_ref().map(|stored| stored.value.clone());
+        let mut record = stored.map_or_else(
+            || Achievement {
+                id,
+                tenant: self.source.tenant.clone(),
+                state: S::Draft,
+                facts: Default::default(),
+                ext: BTreeMap::new(),
+                created: run.updated,
+                updated: run.updated,
+            },
+            |stored| stored.value,
+        );
+        let mut path = Vec::new();
+        if speaking.is_empty() {
+            if record.state.can_become(S::Withdrawn) {
+                path.push(S::Withdrawn);
+            }
+        } else {
+            record.facts = merge::merged(&speaking);
+            if record.state == S::Draft {
+                path.push(S::Submitted);
+            }
+            let trusted = speaking.iter().any(|(_, trust)| {
+                *trust == Trust::OFFICIAL || *trust == Trust::PARTNER
+            });
+            let waits = matches!(record.state, S::Draft | S::Submitted);
+            if waits && trusted && record.facts.publish_gaps().is_empty() {
+                path.push(S::Published);
+            }
+        }
+        for state in path {
+            let next = record.state.become_state(state)?;
+            draft.edge(id, record.state.as_str(), next.as_str());
+            record.state = next;
+        }
+        if before.as_ref() != Some(&record) {
+            record.updated = run.updated;
+            draft.put(key, &record, expect)?;
+        }
+        Ok(())
+    }
+
+    /// The live records that speak of an achievement, the weightiest first.
+    fn speaking(&mut self, id: AchievementId) -> Result<Vec<(SourceRecord, Trust)>> {
+        let prefix = format!("said/{id}/");
+        let marks = self.view.0.range(&self.kernel.city, &prefix, None, SAID_MAX)?;
+        let mut keys: BTreeSet<Key> = marks
+            .into_iter()
+            .filter_map(|(key, _)| key.0.strip_prefix(&prefix).map(|rest| Key(rest.to_owned())))
+            .collect();
+        for ((_, record), is) in self.said.range((id, Key(String::new()))..).take_while(|((of, _), _)| *of == id) {
+            if *is {
+                keys.insert(record.clone());
+            } else {
+                keys.remove(record);
+            }
+        }
+        let mut found = Vec::new();
+        for key in keys.into_iter().take(SAID_MAX) {
+            let Some((record, _)) = self.known(&key)? else { continue };
+            if record.status == SourceRecordStatus::Live {
+                let trust = self.trust(&record)?;
+                found.push((record, trust));
+            }
+        }
+        found.sort_by(|(a, a_trust), (b, b_trust)| {
+            (merge::order(a_trust, a.fetched), &a.source, &a.source_id)
+                .cmp(&(merge::order(b_trust, b.fetched), &b.source, &b.source_id))
+        });
+        Ok(found)
+    }
+
+    fn trust(&mut self, record: &SourceRecord) -> Result<Trust> {
+        if let Some(trust) = self.trusts.get(record.source.as_str()) {
+            return Ok(trust.clone());
+        }
+        let source = self.view.get::<Source>(&self.kernel.city, &keys::source(&record.source))?;
+        let trust = source.map_or(Trust::SELF, |source| source.value.trust);
+        self.trusts.insert(record.source.to_string(), trust.clone());
+        Ok(trust)
+    }
+}

@@ -1,0 +1,238 @@
+//! The kernel: what it is made of, and how verbs read and write records.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cap_std::fs::Dir;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use taihu_index::Index;
+use taihu_model::{AuditEntry, Digest, TenantSlug, Timestamp};
+use taihu_sandbox::{Component, Sandbox};
+use taihu_store::{Batch, Expect, Key, Receipt, Rev, Snapshot, Space, Store, Write};
+
+use crate::authority::Caller;
+use crate::clock::{Clock, random_bytes};
+use crate::error::{Error, Result};
+use crate::keys::CITY;
+use crate::outbound::Outbound;
+
+/// What a kernel is made of: everything it may touch comes in here.
+pub struct Parts {
+    /// Where records are kept.
+    pub store: Arc<dyn Store>,
+    /// Who may judge.
+    pub sandbox: Sandbox,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The way to the outside.
+    pub outbound: Arc<dyn Outbound>,
+    /// Compiled code and the snapshot of the index: may be deleted at any time.
+    pub cache: Dir,
+    /// A drop folder for each source.
+    pub drop: Dir,
+    /// True if sources may ask this machine itself: for demonstrations and tests.
+    pub loopback: bool,
+}
+
+/// The kernel. Verbs are its methods, one file each.
+pub struct Kernel {
+    pub(crate) parts: Parts,
+    pub(crate) index: Index,
+    pub(crate) city: TenantSlug,
+    pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
+    pub(crate) following: Mutex<()>,
+}
+
+impl Kernel {
+    /// Composes a kernel: seeds an empty store with the tenants of Huzhou, and brings the index up
+    /// to the log.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let city = CITY.parse().map_err(|error| Error::Damaged(format!("{error}")))?;
+        let index = crate::follow::load(&parts.cache);
+        let kernel = Self {
+            parts,
+            index,
+            city,
+            loaded: Mutex::default(),
+            following: Mutex::default(),
+        };
+        kernel.seed_tenants()?;
+        kernel.catch_up()?;
+        Ok(kernel)
+    }
+
+    /// The city: the tenant above all, and the space of the shared pool.
+    #[must_use]
+    pub fn city(&self) -> &TenantSlug {
+        &self.city
+    }
+
+    /// The store, for what is not a verb: backups, benchmarks.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.parts.store
+    }
+
+    /// The index, for what is not a verb: benchmarks and metrics.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// This instant, by the kernel's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<View> {
+        Ok(View(self.parts.store.snapshot()?))
+    }
+
+    /// 80 bits and more of chance for a new identifier.
+    pub(crate) fn chance(&self) -> Result<u128> {
+        let bytes = random_bytes::<16>().map_err(|error| Error::Unavailable(error.to_string()))?;
+        Ok(u128::from_be_bytes(bytes))
+    }
+
+    /// Begins the audit entry of a change.
+    pub(crate) fn audit(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+        action: &str,
+        subject: impl ToString,
+    ) -> AuditEntry {
+        AuditEntry {
+            at: self.now(),
+            actor: caller.actor.clone(),
+            tenant: tenant.clone(),
+            action: action.to_owned(),
+            subject: subject.to_string(),
+            reason: String::new(),
+            edges: Vec::new(),
+        }
+    }
+
+    pub(crate) fn commit(&self, space: &Space, draft: Draft) -> Result<Receipt> {
+        Ok(self.parts.store.commit(space, draft.0)?)
+    }
+
+    pub(crate) fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> std::sync::MutexGuard<'a, T> {
+        // What the mutexes guard is replaced whole, never left half changed.
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A record and its revision.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored<T> {
+    pub(crate) rev: Rev,
+    pub(crate) value: T,
+}
+
+/// One moment of the store, read as records.
+pub(crate) struct View(pub(crate) Arc<dyn Snapshot>);
+
+impl View {
+    pub(crate) fn get<T: DeserializeOwned>(&self, space: &Space, key: &Key) -> Result<Option<Stored<T>>> {
+        let Some(record) = self.0.get(space, key)? else { return Ok(None) };
+        Ok(Some(Stored { rev: record.rev, value: decode(key, &record.value)? }))
+    }
+
+    /// Reads a record that must be there.
+    pub(crate) fn need<T: DeserializeOwned>(
+        &self,
+        space: &Space,
+        key: &Key,
+        what: &'static str,
+        id: impl ToString,
+    ) -> Result<Stored<T>> {
+        self.get(space, key)?.ok_or_else(|| Error::not_found(what, id))
+    }
+
+    /// Reads the records under a prefix, in the order of their keys.
+    pub(crate) fn list<T: DeserializeOwned>(
+        &self,
+        space: &Space,
+        prefix: &str,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, T)>> {
+        self.0
+            .range(space, prefix, after, limit)?
+            .into_iter()
+            .map(|(key, record)| {
+                let value = decode(&key, &record.value)?;
+                Ok((key, value))
+            })
+            .collect()
+    }
+
+    pub(crate) fn exists(&self, space: &Space, key: &Key) -> Result<bool> {
+        Ok(self.0.get(space, key)?.is_some())
+    }
+}
+
+fn decode<T: DeserializeOwned>(key: &Key, bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Error::Damaged(format!("record {key} cannot be read: {error}")))
+}
+
+/// A batch being composed.
+pub(crate) struct Draft(Batch);
+
+impl Draft {
+    pub(crate) fn new(audit: AuditEntry) -> Self {
+        Self(Batch { audit, writes: Vec::new(), guards: Vec::new(), idempotency: None })
+    }
+
+    pub(crate) fn put<T: Serialize>(&mut self, key: Key, value: &T, expect: Expect) -> Result<()> {
+        let bytes = serde_json::to_vec(value)
+            .map_err(|error| Error::Damaged(format!("record {key} cannot be written: {error}")))?;
+        self.0.writes.push(Write { key, value: Some(bytes), expect });
+        Ok(())
+    }
+
+    pub(crate) fn delete(&mut self, key: Key, expect: Expect) {
+        self.0.writes.push(Write { key, value: None, expect });
+    }
+
+    pub(crate) fn guard(&mut self, key: Key, expect: Expect) {
+        self.0.guards.push((key, expect));
+    }
+
+    /// Notes an edge of a state machine that this batch takes.
+    pub(crate) fn edge(&mut self, subject: impl ToString, from: &str, to: &str) {
+        self.0.audit.edges.push(taihu_model::Edge {
+            subject: subject.to_string(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+        });
+    }
+
+    pub(crate) fn reason(&mut self, reason: &str) {
+        self.0.audit.reason = reason.to_owned();
+    }
+
+    /// Makes the batch harmless to repeat.
+    pub(crate) fn once(&mut self, key: Option<String>) {
+        self.0.idempotency = key;
+    }
+
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.0.writes.iter().rev().any(|write| write.key == *key)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.writes.is_empty()
+    }
+
+    pub(crate) fn into_batch(self) -> Batch {
+        self.0
+    }
+}

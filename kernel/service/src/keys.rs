@@ -1,0 +1,107 @@
+//! Where each record stands in the store: every kind of key on one screen.
+//!
+//! The shared pool and everything that must change with it in one commit stands in the city's
+//! space; what is a tenant's own (installations, needs, matches) stands in the tenant's.
+
+use taihu_model::{
+    AchievementId, Digest, MatchId, NeedId, PluginName, PoolSlug, RunId, ScoreRunId, SourceSlug,
+    TenantSlug,
+};
+use taihu_store::Key;
+
+/// The space of the shared pool.
+pub(crate) const CITY: &str = "city";
+
+// In the city's space.
+
+pub(crate) fn tenant(slug: &TenantSlug) -> Key {
+    Key::of(&["tenant", slug.as_str()])
+}
+
+/// By the hash of its token: the token itself is stored nowhere.
+pub(crate) fn principal(token: &Digest) -> Key {
+    Key::of(&["principal", &token.to_string()])
+}
+
+pub(crate) fn plugin(name: &PluginName, version: &str) -> Key {
+    Key::of(&["plugin", name.as_str(), version])
+}
+
+pub(crate) fn source(slug: &SourceSlug) -> Key {
+    Key::of(&["source", slug.as_str()])
+}
+
+pub(crate) fn run(id: &RunId) -> Key {
+    Key::of(&["run", &id.to_string()])
+}
+
+/// The run of a source that is going on.
+pub(crate) fn active_run(source: &SourceSlug) -> Key {
+    Key::of(&["active-run", source.as_str()])
+}
+
+/// Identifiers of sources are of any length and alphabet, so their digest stands in the key.
+pub(crate) fn record(source: &SourceSlug, source_id: &str) -> Key {
+    Key::of(&["record", source.as_str(), &short(source_id)])
+}
+
+/// A record that a run did not admit.
+pub(crate) fn rejection(run: &RunId, source_id: &str) -> Key {
+    Key::of(&["rejection", &run.to_string(), &short(source_id)])
+}
+
+pub(crate) fn achievement(id: &AchievementId) -> Key {
+    Key::of(&["achievement", &id.to_string()])
+}
+
+/// Which source records speak of an achievement.
+pub(crate) fn said(id: &AchievementId, record: &Key) -> Key {
+    Key::of(&["said", &id.to_string(), &record.0])
+}
+
+/// Which achievement has a merge key.
+pub(crate) fn merge(key: &str) -> Key {
+    Key::of(&["merge", key])
+}
+
+pub(crate) fn pool(slug: &PoolSlug) -> Key {
+    Key::of(&["pool", slug.as_str()])
+}
+
+pub(crate) fn membership(id: &AchievementId, pool: &PoolSlug) -> Key {
+    Key::of(&["membership", &id.to_string(), pool.as_str()])
+}
+
+/// The memberships of a pool, by achievement.
+pub(crate) fn pool_member(pool: &PoolSlug, id: &AchievementId) -> Key {
+    Key::of(&["pool-member", pool.as_str(), &id.to_string()])
+}
+
+// In a tenant's space.
+
+pub(crate) fn installation(plugin: &PluginName) -> Key {
+    Key::of(&["installation", plugin.as_str()])
+}
+
+pub(crate) fn need(id: &NeedId) -> Key {
+    Key::of(&["need", &id.to_string()])
+}
+
+/// Which need was submitted with an idempotency key.
+pub(crate) fn submitted(idempotency: &str) -> Key {
+    Key::of(&["submitted", &short(idempotency)])
+}
+
+pub(crate) fn score_run(need: &NeedId, id: &ScoreRunId) -> Key {
+    Key::of(&["score-run", &need.to_string(), &id.to_string()])
+}
+
+pub(crate) fn found(need: &NeedId, id: &MatchId) -> Key {
+    Key::of(&["match", &need.to_string(), &id.to_string()])
+}
+
+fn short(text: &str) -> String {
+    let mut digest = Digest::of(text.as_bytes()).to_string();
+    digest.truncate(32);
+    digest
+}

@@ -1,0 +1,318 @@
+//! Matching: need → candidates of the index → every enabled scorer once → fused order with every
+//! factor → at most ten answers, stored with what they were made of.
+
+mod fuse;
+
+use std::time::Instant;
+
+use taihu_index::Filter;
+use taihu_model::contract::{AchievementView, Score};
+use taihu_model::{
+    Achievement, AchievementId, AchievementState, Digest, Match, MatchFactor, MatchId, MatchState,
+    Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, Sight,
+    TenantSlug, Tier,
+};
+use taihu_sandbox::Blame;
+use taihu_store::Expect;
+
+use crate::authority::{Action, Caller};
+use crate::error::{Error, Result};
+use crate::kernel::{Draft, Kernel};
+use crate::keys;
+use crate::limits::{ANSWERS_MAX, CANDIDATES_DEFAULT, CANDIDATES_MAX, RETRIEVAL_WEIGHT};
+use crate::plugins::Ready;
+
+/// An achievement in the order of a need, and why it stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranked {
+    /// The achievement.
+    pub achievement: Achievement,
+    /// Fused score, 0–1000.
+    pub score: u16,
+    /// Every factor.
+    pub factors: Vec<MatchFactor>,
+}
+
+/// The answer to a need, before it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranking {
+    /// The best first, at most ten; ties by identifier.
+    pub ranked: Vec<Ranked>,
+    /// How many candidates the index gave.
+    pub candidates: u32,
+    /// Every scorer that was asked.
+    pub scorers: Vec<ScorerRun>,
+    /// Time of retrieving candidates, in microseconds.
+    pub candidates_us: u64,
+    /// Time of all, in microseconds.
+    pub took_us: u64,
+}
+
+/// The stored answer to a need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matched {
+    /// What was asked of whom.
+    pub run: ScoreRun,
+    /// The best first.
+    pub matches: Vec<(Match, Achievement)>,
+    /// True if the same question had been answered before, and nothing was stored now.
+    pub repeated: bool,
+}
+
+/// What one scorer made of the candidates.
+pub(crate) struct Scored {
+    pub(crate) run: ScorerRun,
+    pub(crate) labels: Vec<(String, taihu_model::Text)>,
+    pub(crate) scores: Vec<Score>,
+}
+
+impl Kernel {
+    /// Ranks achievements for a need that is not stored: a question asked in passing.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], or if the store cannot be read. A scorer that fails is left out and named.
+    pub fn rank(&self, caller: &Caller, tenant: &TenantSlug, facts: NeedFacts) -> Result<Ranking> {
+        caller.may(Action::Match, tenant)?;
+        let now = self.now();
+        let need = Need {
+            id: NeedId::from_parts(now, 0),
+            tenant: tenant.clone(),
+            state: NeedState::Draft,
+            tier: Tier::COUNTY,
+            facts,
+            submitted_by: caller.actor.clone(),
+            created: now,
+            updated: now,
+            valid_until: None,
+        };
+        let scorers = self.enabled(tenant, PluginKind::Scorer)?;
+        self.rank_need(&need, &scorers, CANDIDATES_DEFAULT)
+    }
+
+    /// Ranks with a given number of candidates: for benchmarks and what-ifs.
+    ///
+    /// # Errors
+    /// As [`Kernel::rank`].
+    pub fn rank_with(
+        &self,
+        caller: &Caller,
+        need: &Need,
+        candidates: usize,
+    ) -> Result<Ranking> {
+        caller.may(Action::Match, &need.tenant)?;
+        let scorers = self.enabled(&need.tenant, PluginKind::Scorer)?;
+        self.rank_need(need, &scorers, candidates.clamp(1, CANDIDATES_MAX))
+    }
+
+    fn rank_need(&self, need: &Need, scorers: &[Ready], candidates: usize) -> Result<Ranking> {
+        let started = Instant::now();
+        self.catch_up()?;
+        let text = need.facts.query_text();
+        let filter = Filter {
+            states: vec![AchievementState::Published.as_str().to_owned()],
+            ..Filter::default()
+        };
+        let found = self.index.find(&text, &filter, 0, candidates);
+        let candidates_us = micros(started);
+        let view = self.snapshot()?;
+        let mut records = Vec::with_capacity(found.hits.len());
+        for hit in &found.hits {
+            let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
+            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))? {
+                records.push((stored.value, hit.score));
+            }
+        }
+        let mut scored = Vec::new();
+        if !records.is_empty() {
+            for ready in scorers {
+                scored.push(score(ready, need, &records));
+            }
+        }
+        let best = records.first().map_or(1, |(_, score)| (*score).max(1));
+        let mut order = fuse::order(&records, best, &scored);
+        order.truncate(ANSWERS_MAX);
+        let ranked = order
+            .into_iter()
+            .map(|(at, score)| {
+                let (achievement, hit) = &records[at];
+                let terms = self.index.explain(&text, &achievement.id.to_string(), 6);
+                let factors = fuse::factors(achievement, at, *hit, best, &terms, &scored);
+                Ranked { achievement: achievement.clone(), score, factors }
+            })
+            .collect();
+        Ok(Ranking {
+            ranked,
+            candidates: u32::try_from(records.len()).unwrap_or(u32::MAX),
+            scorers: scored.into_iter().map(|scored| scored.run).collect(),
+            candidates_us,
+            took_us: micros(started),
+        })
+    }
+
+    /// Matches a published need: ranks, and stores the answers as proposed matches. The same
+    /// question asked again stores nothing. Pairs that people already work on, or declined, are
+    /// not proposed again.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if the need is not published.
+    pub fn match_need(&self, caller: &Caller, tenant: &TenantSlug, id: NeedId) -> Result<Matched> {
+        let need = self.need(caller, tenant, id)?;
+        caller.may(Action::Match, tenant)?;
+        if !matches!(need.state, NeedState::Published | NeedState::Matching) {
+            return Err(Error::conflict(
+                format!("需求当前为“{}”，受理并发布后才能匹配", need.state.zh()),
+                format!("the need is {}; it can be matched once it is published", need.state),
+            ));
+        }
+        let scorers = self.enabled(tenant, PluginKind::Scorer)?;
+        let started = self.now();
+        let ranking = self.rank_need(&need, &scorers, CANDIDATES_DEFAULT)?;
+        if let Some(matched) = self.matched_before(tenant, id, &ranking)? {
+            return Ok(matched);
+        }
+        self.store_matches(caller, &need, started, ranking)
+    }
+
+    fn matched_before(&self, tenant: &TenantSlug, id: NeedId, ranking: &Ranking) -> Result<Option<Matched>> {
+        let view = self.snapshot()?;
+        let runs = view.list::<ScoreRun>(tenant, &format!("score-run/{id}/"), None, 10_000)?;
+        let Some((_, run)) = runs.into_iter().next_back() else { return Ok(None) };
+        if run.scorers != ranking.scorers || run.candidates != ranking.candidates {
+            return Ok(None);
+        }
+        let matches = self
+            .all_matches(tenant, id)?
+            .into_iter()
+            .filter(|(found, _)| found.run == run.id)
+            .collect();
+        Ok(Some(Matched { run, matches, repeated: true }))
+    }
+
+    fn store_matches(
+        &self,
+        caller: &Caller,
+        need: &Need,
+        started: taihu_model::Timestamp,
+        ranking: Ranking,
+    ) -> Result<Matched> {
+        let tenant = &need.tenant;
+        let run = ScoreRun {
+            id: ScoreRunId::from_parts(started, self.chance()?),
+            need: need.id,
+            tenant: tenant.clone(),
+            candidates: ranking.candidates,
+            scorers: ranking.scorers,
+            retrieval_weight: RETRIEVAL_WEIGHT,
+            started,
+            took_us: ranking.took_us,
+        };
+        let known = self.all_matches(tenant, need.id)?;
+        let view = self.snapshot()?;
+        let mut draft = Draft::new(self.audit(caller, tenant, "match.run", need.id));
+        // Proposals that nobody took up make room for the new ones.
+        for (old, _) in known.iter().filter(|(old, _)| old.state == MatchState::Proposed) {
+            let key = keys::found(&need.id, &old.id);
+            let stored = view.need::<Match>(tenant, &key, "match", old.id)?;
+            let mut next = stored.value;
+            draft.edge(old.id, next.state.as_str(), MatchState::Expired.as_str());
+            next.state = next.state.become_state(MatchState::Expired)?;
+            next.updated = started;
+            draft.put(key, &next, Expect::Rev(stored.rev))?;
+        }
+        let taken = |id: AchievementId| {
+            known.iter().any(|(old, _)| {
+                old.achievement == id
+                    && !matches!(old.state, MatchState::Proposed | MatchState::Expired)
+            })
+        };
+        let mut matches = Vec::new();
+        for ranked in ranking.ranked.into_iter().filter(|ranked| !taken(ranked.achievement.id)) {
+            let found = Match {
+                id: MatchId::from_parts(started, self.chance()?),
+                need: need.id,
+                achievement: ranked.achievement.id,
+                run: run.id,
+                rank: u16::try_from(matches.len() + 1).unwrap_or(u16::MAX),
+                score: ranked.score,
+                factors: ranked.factors,
+                state: MatchState::Proposed,
+                decline_reason: None,
+                note: String::new(),
+                updated: started,
+            };
+            draft.put(keys::found(&need.id, &found.id), &found, Expect::Absent)?;
+            matches.push((found, ranked.achievement));
+        }
+        draft.put(keys::score_run(&need.id, &run.id), &run, Expect::Absent)?;
+        if need.state == NeedState::Published {
+            let stored = view.need::<Need>(tenant, &keys::need(&need.id), "need", need.id)?;
+            self.walk_need(stored, &[NeedState::Matching], &mut draft)?;
+        }
+        self.commit(tenant, draft)?;
+        Ok(Matched { run, matches, repeated: false })
+    }
+
+    /// Every match of a need, in the order they were made.
+    pub(crate) fn all_matches(&self, tenant: &TenantSlug, id: NeedId) -> Result<Vec<(Match, Achievement)>> {
+        let view = self.snapshot()?;
+        let mut found = Vec::new();
+        for (_, one) in view.list::<Match>(tenant, &format!("match/{id}/"), None, 10_000)? {
+            let key = keys::achievement(&one.achievement);
+            let achievement =
+                view.need::<Achievement>(&self.city, &key, "achievement", one.achievement)?.value;
+            found.push((one, achievement));
+        }
+        found.sort_by(|(a, _), (b, _)| (a.run, a.rank).cmp(&(b.run, b.rank)));
+        Ok(found)
+    }
+}
+
+/// Asks one scorer about every candidate; a scorer that fails is left out, and the run says so.
+fn score(ready: &Ready, need: &Need, records: &[(Achievement, u32)]) -> Scored {
+    let manifest = ready.component.manifest();
+    let sight = Sight::of(&manifest.reads);
+    let need_view = sight.need(need);
+    let views: Vec<AchievementView<'_>> =
+        records.iter().map(|(record, _)| sight.achievement(record)).collect();
+    let input = digest(&(&ready.context, &need_view, &views));
+    let mut run = ScorerRun {
+        plugin: manifest.name.clone(),
+        digest: ready.installation.digest,
+        weight: ready.installation.weight,
+        input,
+        output: None,
+        failure: None,
+    };
+    let answer = ready.component.describe_scorer(&ready.context).and_then(|described| {
+        let description = described.value;
+        let answer = ready.component.score(&ready.context, &description, &need_view, &views)?;
+        Ok((description, answer.value))
+    });
+    match answer {
+        Ok((description, scores)) => {
+            run.output = Some(digest(&scores));
+            let labels = description
+                .factors
+                .into_iter()
+                .map(|factor| (factor.key, factor.label))
+                .collect();
+            Scored { run, labels, scores }
+        }
+        Err(error) => {
+            let blames_plugin = error.blame == Blame::Plugin;
+            tracing::warn!(plugin = %manifest.name, blames_plugin, %error, "a scorer failed and is left out");
+            run.weight = 0;
+            run.failure = Some(error.to_string());
+            Scored { run, labels: Vec::new(), scores: Vec::new() }
+        }
+    }
+}
+
+fn digest<T: serde::Serialize>(value: &T) -> Digest {
+    // Plain data in the order of its declaration: serialisation cannot fail, and is the same each time.
+    Digest::of(&serde_json::to_vec(value).unwrap_or_default())
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

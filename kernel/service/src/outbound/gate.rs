@@ -1,0 +1,184 @@
+//! The real network: resolve → check every address → connect to the checked address → the same
+//! again for each redirect.
+
+use std::io::Read as _;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::time::Duration;
+
+use taihu_model::contract::Header;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use url::{Host, Url};
+
+use super::{Grant, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason};
+use crate::limits::{
+    HTTP_BODY_BYTES_MAX, HTTP_RETRIES_MAX, HTTP_WAIT_MS_MAX, REDIRECTS_MAX, RETRY_AFTER_S_MAX,
+};
+
+/// The network, behind the checks of this module.
+#[derive(Debug, Default)]
+pub struct Gate;
+
+/// Headers that are the kernel's own business.
+const KERNEL_HEADERS: &[&str] = &[
+    "host", "content-length", "transfer-encoding", "connection", "authorization", "cookie",
+    "proxy-authorization", "upgrade", "te", "trailer", "expect", "accept-encoding",
+];
+
+impl Outbound for Gate {
+    fn fetch(&self, grant: &Grant, request: &HttpRequest) -> Result<HttpReply, OutboundError> {
+        let mut url = grant.check(&request.method, &request.url)?;
+        let mut retries = 0;
+        let mut redirects = 0;
+        loop {
+            let reply = ask(grant, request, &url)?;
+            if let Some(wait) = retry_after(&reply) {
+                if retries == HTTP_RETRIES_MAX || wait > RETRY_AFTER_S_MAX {
+                    return Err(OutboundError::failed(
+                        format!("{} 返回 {}，要求{wait}秒后再试；请稍后重新导入", host(&url), reply.status),
+                        format!("{} answered {} and asks to wait {wait} s", host(&url), reply.status),
+                    ));
+                }
+                retries += 1;
+                std::thread::sleep(Duration::from_secs(wait));
+                continue;
+            }
+            let Some(target) = redirect(&reply, &url) else { return Ok(reply) };
+            if redirects == REDIRECTS_MAX {
+                return Err(OutboundError::failed(
+                    format!("{} 重定向超过{REDIRECTS_MAX}次", host(&url)),
+                    format!("{} redirects more than {REDIRECTS_MAX} times", host(&url)),
+                ));
+            }
+            redirects += 1;
+            url = grant.check(&request.method, &target)?;
+        }
+    }
+}
+
+fn host(url: &Url) -> &str {
+    url.host_str().unwrap_or("?")
+}
+
+fn retry_after(reply: &HttpReply) -> Option<u64> {
+    if !matches!(reply.status, 429 | 503) {
+        return None;
+    }
+    let header = reply.headers.iter().find(|header| header.name == "retry-after")?;
+    header.value.trim().parse().ok()
+}
+
+fn redirect(reply: &HttpReply, from: &Url) -> Option<String> {
+    if !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let header = reply.headers.iter().find(|header| header.name == "location")?;
+    Some(from.join(&header.value).ok()?.to_string())
+}
+
+/// Resolves a host and checks every address it has; one closed address closes the host.
+fn checked_addresses(grant: &Grant, url: &Url) -> Result<Vec<SocketAddr>, OutboundError> {
+    let port = url.port_or_known_default().unwrap_or(80);
+    let addresses: Vec<SocketAddr> = match url.host() {
+        Some(Host::Ipv4(v4)) => vec![(v4, port).into()],
+        Some(Host::Ipv6(v6)) => vec![(v6, port).into()],
+        Some(Host::Domain(name)) => (name, port)
+            .to_socket_addrs()
+            .map_err(|error| {
+                OutboundError::failed(
+                    format!("无法解析主机名 {name}：{error}"),
+                    format!("failed to resolve {name}: {error}"),
+                )
+            })?
+            .take(16)
+            .collect(),
+        None => Vec::new(),
+    };
+    if addresses.is_empty() {
+        return Err(OutboundError::failed(
+            format!("主机 {} 没有地址", host(url)),
+            format!("{} has no address", host(url)),
+        ));
+    }
+    for address in &addresses {
+        if let Some(reason) = closed_reason(address.ip()) {
+            if grant.loopback && is_loopback(address.ip()) {
+                continue;
+            }
+            return Err(OutboundError::refused(
+                format!("禁止访问内部地址：{} 指向 {}（{reason}）", host(url), address.ip()),
+                format!("{} leads to the closed address {} ({reason})", host(url), address.ip()),
+            ));
+        }
+    }
+    Ok(addresses)
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    address.is_loopback()
+}
+
+/// Answers with the addresses that were checked, whatever it is asked: what was checked is what is
+/// connected to.
+#[derive(Debug)]
+struct Checked(Vec<SocketAddr>);
+
+impl Resolver for Checked {
+    fn resolve(
+        &self,
+        _uri: &ureq::http::Uri,
+        _config: &ureq::config::Config,
+        _timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut found = self.empty();
+        for address in &self.0 {
+            found.push(*address);
+        }
+        Ok(found)
+    }
+}
+
+fn ask(grant: &Grant, request: &HttpRequest, url: &Url) -> Result<HttpReply, OutboundError> {
+    let addresses = checked_addresses(grant, url)?;
+    let config = ureq::Agent::config_builder()
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(Duration::from_millis(HTTP_WAIT_MS_MAX)))
+        .user_agent(concat!("taihu/", env!("CARGO_PKG_VERSION")))
+        .build();
+    let agent = ureq::Agent::with_parts(config, DefaultConnector::default(), Checked(addresses));
+    let failed = |error: &dyn std::fmt::Display| {
+        OutboundError::failed(
+            format!("访问 {} 失败：{error}", host(url)),
+            format!("failed to ask {}: {error}", host(url)),
+        )
+    };
+    let mut built = ureq::http::Request::builder().method(request.method.as_str()).uri(url.as_str());
+    for header in &request.headers {
+        if !KERNEL_HEADERS.contains(&header.name.to_ascii_lowercase().as_str()) {
+            built = built.header(&header.name, &header.value);
+        }
+    }
+    let built = built.body(request.body.clone()).map_err(|error| failed(&error))?;
+    let response = agent.run(built).map_err(|error| failed(&error))?;
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .take(64)
+        .filter_map(|(name, value)| {
+            Some(Header { name: name.as_str().to_owned(), value: value.to_str().ok()?.to_owned() })
+        })
+        .collect();
+    let mut body = Vec::new();
+    let mut reader = response.into_body().into_reader().take(HTTP_BODY_BYTES_MAX + 1);
+    reader.read_to_end(&mut body).map_err(|error| failed(&error))?;
+    if body.len() as u64 > HTTP_BODY_BYTES_MAX {
+        return Err(OutboundError::failed(
+            format!("{} 的回应超过{HTTP_BODY_BYTES_MAX}字节，请减小每页记录数", host(url)),
+            format!("{} answered more than {HTTP_BODY_BYTES_MAX} bytes; ask for smaller pages", host(url)),
+        ));
+    }
+    Ok(HttpReply { status, url: url.to_string(), headers, body })
+}

@@ -1,0 +1,78 @@
+//! Sources: where achievements come from.
+
+use taihu_model::{PluginKind, Source, SourceSlug, TenantSlug};
+use taihu_store::Expect;
+
+use crate::authority::{Action, Caller};
+use crate::error::{Error, Fault, Result};
+use crate::kernel::{Draft, Kernel};
+use crate::keys;
+
+impl Kernel {
+    /// Adds a source, or changes one; what it has brought stays.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if its connector does not take the configuration.
+    pub fn put_source(&self, caller: &Caller, source: Source) -> Result<Source> {
+        caller.may(Action::ManageSources, &source.tenant)?;
+        self.tenant(&source.tenant)?;
+        let connector = self.enabled_one(&source.tenant, &source.connector)?;
+        let manifest = connector.component.manifest();
+        if manifest.kind != PluginKind::Connector {
+            return Err(Error::invalid(
+                "connector",
+                format!("插件“{}”不是连接器", source.connector),
+                format!("plugin {} is no connector", source.connector),
+            ));
+        }
+        manifest.configure(&source.config).map_err(|faults| {
+            Error::Invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| Fault { field: format!("config.{}", fault.key), text: fault.text })
+                    .collect(),
+            )
+        })?;
+        let key = keys::source(&source.slug);
+        let known = self.snapshot()?.get::<Source>(&self.city, &key)?;
+        let mut source = source;
+        let expect = match known {
+            Some(known) if known.value.tenant != source.tenant => {
+                return Err(Error::conflict(
+                    format!("来源“{}”属于另一主体", source.slug),
+                    format!("source {} belongs to another tenant", source.slug),
+                ));
+            }
+            Some(known) => {
+                source.watermark = known.value.watermark;
+                if known.value == source {
+                    return Ok(source);
+                }
+                Expect::Rev(known.rev)
+            }
+            None => Expect::Absent,
+        };
+        let mut draft = Draft::new(self.audit(caller, &source.tenant, "source.put", &source.slug));
+        draft.put(key, &source, expect)?;
+        self.commit(&self.city, draft)?;
+        Ok(source)
+    }
+
+    /// The sources of a tenant, or all of them for the city.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for who may not see them.
+    pub fn sources(&self, caller: &Caller, tenant: &TenantSlug) -> Result<Vec<Source>> {
+        caller.may(Action::Import, tenant)?;
+        let found = self.snapshot()?.list::<Source>(&self.city, "source/", None, 10_000)?;
+        Ok(found
+            .into_iter()
+            .map(|(_, source)| source)
+            .filter(|source| source.tenant == *tenant || *tenant == self.city)
+            .collect())
+    }
+
+    pub(crate) fn source(&self, slug: &SourceSlug) -> Result<Source> {
+        Ok(self.snapshot()?.need(&self.city, &keys::source(slug), "source", slug)?.value)
+    }
+}
