@@ -1,0 +1,283 @@
+//! Every limit of the sandbox, each with its unit and the reason for its number.
+//!
+//! What a plugin may use is the default of its kind, or what its manifest wishes for within the
+//! ceilings. Nothing else in this crate names a number.
+
+use std::time::Duration;
+
+use taihu_model::{LimitWish, PluginKind};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Version of the rules of admission: raised whenever a component that was admitted before might
+/// be refused now. Compiled code of other rules is never loaded.
+pub const ADMISSION_RULES: u32 = 1;
+
+/// How large a component may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum SizeClass {
+    /// Compiled languages: Rust, C, Go.
+    #[default]
+    Native,
+    /// Components that carry an interpreter (Python, JavaScript). An operator grants it.
+    Interpreter,
+}
+
+/// What a component's file may hold. Checked before anything is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileLimits {
+    /// Size of the file in bytes.
+    pub file_bytes_max: usize,
+    /// Functions of all modules together.
+    pub functions_max: u32,
+    /// Size of one function's body in bytes: compile time is worse than linear in it.
+    pub body_bytes_max: usize,
+    /// Locals of one function: register allocation is worse than linear in them.
+    pub locals_max: u32,
+    /// Core modules and nested components, each.
+    pub modules_max: u32,
+    /// Instances made of them, core and component together.
+    pub instances_max: u32,
+    /// Linear memories of all modules together.
+    pub memories_max: u32,
+    /// Tables of all modules together.
+    pub tables_max: u32,
+    /// Elements of one table at its start.
+    pub table_elements_max: u64,
+    /// Types, imports, exports, globals, data and element segments, aliases: each, of all modules together.
+    pub items_max: u32,
+}
+
+impl SizeClass {
+    /// The limits of a file of this class.
+    ///
+    /// Native: a scorer of the SDK is 45 KB with 120 functions, the largest bundled plugin (an
+    /// XLSX reader) 530 KB. `wit-component` makes up to 4 modules and 2 nested components.
+    /// Interpreter: `CPython` 3.14 is 18.3 MB in up to 200 core instances and 64 tables.
+    #[must_use]
+    pub const fn file_limits(self) -> FileLimits {
+        match self {
+            Self::Native => FileLimits {
+                file_bytes_max: 4 * MIB,
+                functions_max: 20_000,
+                body_bytes_max: 256 * KIB,
+                locals_max: 2_000,
+                modules_max: 16,
+                instances_max: 64,
+                memories_max: 2,
+                tables_max: 16,
+                table_elements_max: TABLE_ELEMENTS_MAX as u64,
+                items_max: 20_000,
+            },
+            Self::Interpreter => FileLimits {
+                file_bytes_max: 32 * MIB,
+                functions_max: 60_000,
+                body_bytes_max: 2 * MIB,
+                locals_max: 20_000,
+                modules_max: 200,
+                instances_max: 400,
+                memories_max: 2,
+                tables_max: 64,
+                table_elements_max: TABLE_ELEMENTS_MAX as u64,
+                items_max: 120_000,
+            },
+        }
+    }
+
+    /// The limits of a compilation of this class. A scorer takes 0.1 CPU-seconds, `CPython` 13.
+    #[must_use]
+    pub const fn compile_limits(self) -> CompileLimits {
+        match self {
+            Self::Native => CompileLimits {
+                cpu_s_max: 20,
+                address_space_bytes_max: 2 << 30,
+                wall: Duration::from_secs(60),
+                native_bytes_max: 64 * MIB,
+            },
+            Self::Interpreter => CompileLimits {
+                cpu_s_max: 60,
+                address_space_bytes_max: 4 << 30,
+                wall: Duration::from_secs(180),
+                native_bytes_max: 256 * MIB,
+            },
+        }
+    }
+}
+
+/// What one compilation may use. Cranelift aborts the process when it runs out of memory, so it
+/// runs in a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompileLimits {
+    /// CPU time in seconds.
+    pub cpu_s_max: u64,
+    /// Address space in bytes. 1.2 MB of `call 0` once took 1.5 GB.
+    pub address_space_bytes_max: u64,
+    /// Time on the wall.
+    pub wall: Duration,
+    /// Size of the native code in bytes: a component grows about three times.
+    pub native_bytes_max: usize,
+}
+
+/// Nesting of components and modules in each other. `wit-component` nests twice.
+pub const NESTING_MAX: u32 = 4;
+/// Size of the manifest section in bytes. A manifest is 2 KB; it is read by people.
+pub const MANIFEST_BYTES_MAX: usize = 64 * KIB;
+/// Size of the section of contract cases in bytes: a recorded reply may be a spreadsheet.
+pub const CASES_BYTES_MAX: usize = 2 * MIB;
+/// Contract cases of a plugin: each is a call at every installation.
+pub const CASES_MAX: usize = 200;
+/// Field wishes, host wishes and configuration keys of a manifest, each: a person grants them one by one.
+pub const WISHES_MAX: usize = 64;
+/// Length of a text of the manifest in characters: it is shown on one screen.
+pub const MANIFEST_TEXT_CHARS_MAX: usize = 500;
+/// Faults that one refusal lists; an author mends the first few and asks again.
+pub const FAULTS_MAX: usize = 50;
+
+/// What one call may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// CPU time of the call, guest and crossing together, as the thread's own clock counts it.
+    pub cpu: Duration,
+    /// Time on the wall. Only a machine that is overloaded comes near it: a guest never waits.
+    pub wall: Duration,
+    /// Bytes of all memories, tables and kept log lines together.
+    pub memory_bytes_max: usize,
+    /// Bytes of strings and lists that cross from guest to host in one answer or one log line.
+    pub crossing_bytes_max: usize,
+}
+
+/// CPU time that a manifest may wish for, in milliseconds: people wait for answers.
+pub const CPU_MS_MAX: u32 = 2_000;
+/// Memory that a manifest may wish for, in MiB: 64 calls at once must fit a small server.
+pub const MEMORY_MIB_MAX: u32 = 128;
+/// Memory of an interpreter, in MiB: `CPython` starts with 20 and grows fast.
+pub const INTERPRETER_MEMORY_MIB_MAX: u32 = 256;
+/// How many times its CPU budget a call may take on the wall before the machine counts as overloaded.
+const WALL_PER_CPU: u32 = 10;
+/// The least wall budget: a machine that swaps must not fail a call of 20 ms at once.
+const WALL_MIN: Duration = Duration::from_secs(2);
+
+impl CallLimits {
+    /// Finds the limits of a plugin: the default of its kind, or what it wishes for.
+    ///
+    /// A wish above the ceilings is cut to them; admission has refused such a manifest before.
+    /// An interpreter gets the ceilings at once, which an operator has granted with its class.
+    #[must_use]
+    pub fn of(kind: PluginKind, class: SizeClass, wish: LimitWish) -> Self {
+        // A batch of 500: measured scorers need 0.5–5 ms. A page: a 2,003-row XLSX takes 60 ms.
+        let (cpu_ms, memory_mib, crossing_bytes_max) = match kind {
+            PluginKind::Scorer => (50, 32, BATCH_CROSSING_BYTES_MAX),
+            PluginKind::NichePool => (20, 32, BATCH_CROSSING_BYTES_MAX),
+            PluginKind::Connector => (500, 64, PAGE_CROSSING_BYTES_MAX),
+        };
+        let (cpu_ms, memory_mib, memory_mib_max) = match class {
+            SizeClass::Native => (cpu_ms, memory_mib, MEMORY_MIB_MAX),
+            SizeClass::Interpreter => {
+                (CPU_MS_MAX, INTERPRETER_MEMORY_MIB_MAX, INTERPRETER_MEMORY_MIB_MAX)
+            }
+        };
+        let cpu_ms = wish.cpu_ms.unwrap_or(cpu_ms).clamp(1, CPU_MS_MAX);
+        let memory_mib = wish.memory_mib.unwrap_or(memory_mib).clamp(1, memory_mib_max);
+        let cpu = Duration::from_millis(u64::from(cpu_ms));
+        Self {
+            cpu,
+            wall: (cpu * WALL_PER_CPU).max(WALL_MIN),
+            memory_bytes_max: memory_mib as usize * MIB,
+            crossing_bytes_max,
+        }
+    }
+}
+
+/// Bytes that one answer to a batch may bring across, counted as the host holds them (a string is
+/// 24 bytes and its length). An answer of 500 scores with 6 factors and a quote of 60 bytes each is
+/// 0.9 MB so counted. A list of strings that all alias one buffer once grew the host by 116 MB.
+const BATCH_CROSSING_BYTES_MAX: usize = 2 * MIB;
+/// The same for a page of a connector: 4 MiB of content in 1,000 records of 20 fields is 6 MB so counted.
+const PAGE_CROSSING_BYTES_MAX: usize = 8 * MIB;
+
+/// Resource handles of a call. The contract has no resources; wasmtime's own default is 100,000.
+pub const HANDLES_MAX: usize = 1_000;
+/// Core instances of a call; `wit-component` makes 4, interpreters up to 200.
+pub const CORE_INSTANCES_MAX: u32 = 200;
+/// Memories of a call.
+pub const MEMORIES_MAX: u32 = 2;
+/// Tables of a call; interpreters have up to 64.
+pub const TABLES_MAX: u32 = 64;
+/// Elements of a table, at its start and grown: function pointers of an interpreter.
+pub const TABLE_ELEMENTS_MAX: usize = 60_000;
+/// Bytes that the host holds for one element of a table.
+pub const TABLE_ELEMENT_BYTES: usize = 8;
+/// Bookkeeping of one instance in bytes: an interpreter's is 1–3 MB.
+pub const INSTANCE_BYTES_MAX: usize = 4 * MIB;
+
+/// Calls at once. Each holds a slot of the pool; the one beyond is answered `Busy`.
+/// 64 slots reserve 0.3 TiB of address space, and at most 2 GiB of memory at the default limits.
+pub const CALLS_MAX: u32 = 64;
+/// Bytes of a memory that stay mapped between two calls; more is slower to clear than to map anew.
+pub const KEEP_RESIDENT_BYTES: usize = 128 * KIB;
+/// Bytes of a table that stay mapped between two calls.
+pub const TABLE_KEEP_RESIDENT_BYTES: usize = 16 * KIB;
+/// Stack of a guest in bytes; recursion beyond it traps. Half of a thread's of Rust's 2 MiB is the host's.
+pub const STACK_BYTES_MAX: usize = 512 * KIB;
+/// Time between two looks at what a guest has used: a tenth of a scorer's budget.
+pub const TICK: Duration = Duration::from_millis(5);
+/// Frames of a trap's trace that are kept for its author.
+pub const FRAMES_MAX: usize = 8;
+
+/// Log lines kept of one call; further ones are counted and dropped.
+pub const LOG_LINES_MAX: usize = 200;
+/// Bytes kept of one log line; longer ones are cut.
+pub const LOG_LINE_BYTES_MAX: usize = KIB;
+
+/// Achievements of one batch: what one screen of candidates needs, five times over.
+pub const BATCH_MAX: usize = 500;
+/// Size of an installation's configuration in bytes, as the contract promises.
+pub const CONFIG_BYTES_MAX: usize = 64 * KIB;
+
+/// Text of one answer in bytes, whatever the batch.
+pub const ANSWER_BYTES_MAX: usize = 256 * KIB;
+/// Text for each achievement of the batch in bytes, where that is more: 6 factors with a quote each are 0.8 KB.
+pub const ANSWER_BYTES_PER_ITEM_MAX: usize = 2 * KIB;
+/// Text of a connector's page in bytes: it is one transaction.
+pub const PAGE_BYTES_MAX: usize = 4 * MIB;
+/// One string in bytes.
+pub const STRING_BYTES_MAX: usize = 8 * KIB;
+/// A record verbatim, in bytes: an XML element, a row.
+pub const VERBATIM_BYTES_MAX: usize = 64 * KIB;
+/// A run's state in bytes: it is stored with every page.
+pub const STATE_BYTES_MAX: usize = 64 * KIB;
+/// Factors of a scorer and of a score: more explain nothing to a person.
+pub const FACTORS_MAX: usize = 16;
+/// Pieces of evidence for one factor or reason.
+pub const EVIDENCE_MAX: usize = 8;
+/// A quote in characters.
+pub const QUOTE_CHARS_MAX: usize = 200;
+/// Reasons of a decision.
+pub const REASONS_MAX: usize = 16;
+/// A reason in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+/// Categories of a pool's taxonomy.
+pub const CATEGORIES_MAX: usize = 200;
+/// Own fields of a pool.
+pub const OWN_FIELDS_MAX: usize = 32;
+/// Texts of one own field.
+pub const TEXTS_MAX: usize = 256;
+/// Records of a page, and tombstones of a page: one transaction of at most a second.
+pub const RECORDS_MAX: usize = 1_000;
+/// Values of one record: a registration with all its inventors and rights has 60.
+pub const RAW_FIELDS_MAX: usize = 512;
+/// Warnings of a page: a person reads them.
+pub const WARNINGS_MAX: usize = 200;
+/// A source's own identifier in characters.
+pub const SOURCE_ID_CHARS_MAX: usize = 256;
+/// A URL in characters: what servers accept.
+pub const URL_CHARS_MAX: usize = 4_096;
+/// Headers of a request.
+pub const HEADERS_MAX: usize = 16;
+/// Body of a request in bytes: a query, not an upload.
+pub const REQUEST_BODY_BYTES_MAX: usize = 64 * KIB;
+/// Name of a file in bytes: what file systems accept.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// Asks and pages of one contract case: a recorded run is short.
+pub const CASE_STEPS_MAX: usize = 1_000;
