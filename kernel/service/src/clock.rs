@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 use taihu_model::Timestamp;
 
 /// Something that knows the time.
@@ -12,7 +12,7 @@ pub trait Clock: Send + Sync {
 
     /// This day in Huzhou (UTC+8, without summer time), `2026-05-20`.
     fn today(&self) -> String {
-        self.now().to_zoned(TimeZone::fixed(Offset::constant(8))).date().to_string()
+        Offset::constant(8).to_datetime(self.now()).date().to_string()
     }
 }
 
@@ -56,6 +56,6 @@ impl Clock for ManualClock {
 /// The system's, if it has none.
 pub(crate) fn random_bytes<const N: usize>() -> std::io::Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(std::io::Error::from)?;
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
     Ok(bytes)
 }

@@ -19,9 +19,9 @@ use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
 use crate::limits::{ASKS_WITHOUT_PAGE_MAX, PAGE_MAX, PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
-use crate::plugins::Ready;
+use crate::plugins::{Ready, configure};
 
-pub use lines::{LinesFeed, LinesMapping};
+pub use lines::{FieldMapping, LinesFeed, LinesMapping};
 
 /// A record that a run did not admit, with every reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,11 +163,12 @@ impl Kernel {
         &self,
         caller: &Caller,
         id: RunId,
-        mut feed: LinesFeed<'_>,
+        file: impl std::io::Read,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Run> {
         let run = self.run(caller, id)?;
         let source = self.source(&run.source)?;
+        let mut feed = LinesFeed::new(LinesMapping::of(&source.config)?, file)?;
         self.drive(caller, run, &source, &mut feed, progress)
     }
 
@@ -386,17 +387,7 @@ impl<'k> ConnectorFeed<'k> {
         let manifest = ready.component.manifest();
         let mut config = ready.installation.config.clone();
         config.extend(source.config.clone());
-        let config = manifest.configure(&config).map_err(|faults| {
-            Error::Invalid(
-                faults
-                    .into_iter()
-                    .map(|fault| crate::error::Fault {
-                        field: format!("config.{}", fault.key),
-                        text: fault.text,
-                    })
-                    .collect(),
-            )
-        })?;
+        let config = configure(manifest, &config)?;
         let grant = crate::outbound::Grant::of(manifest, &config, kernel.parts.loopback)
             .map_err(|faults| {
                 Error::Invalid(

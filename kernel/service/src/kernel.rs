@@ -202,10 +202,6 @@ impl Draft {
         self.0.writes.push(Write { key, value: None, expect });
     }
 
-    pub(crate) fn guard(&mut self, key: Key, expect: Expect) {
-        self.0.guards.push((key, expect));
-    }
-
     /// Notes an edge of a state machine that this batch takes.
     pub(crate) fn edge(&mut self, subject: impl ToString, from: &str, to: &str) {
         self.0.audit.edges.push(taihu_model::Edge {
@@ -217,11 +213,6 @@ impl Draft {
 
     pub(crate) fn reason(&mut self, reason: &str) {
         self.0.audit.reason = reason.to_owned();
-    }
-
-    /// Makes the batch harmless to repeat.
-    pub(crate) fn once(&mut self, key: Option<String>) {
-        self.0.idempotency = key;
     }
 
     pub(crate) fn has(&self, key: &Key) -> bool {

@@ -20,8 +20,8 @@ pub const ASKS_WITHOUT_PAGE_MAX: u32 = 300;
 pub const PAGES_MAX: u32 = 100_000;
 /// Times a page is tried again when another run changed the same achievements meanwhile.
 pub const PAGE_RETRIES_MAX: u32 = 8;
-/// Records of a page that one commit writes: each takes up to seven writes of the store's 10,000.
-pub const RECORDS_PER_COMMIT_MAX: usize = 1_000;
+/// Records that one commit stores: each takes up to a dozen of the store's 10,000 writes.
+pub const RECORDS_PER_COMMIT_MAX: usize = 500;
 /// Source records that are merged into one achievement; further ones are kept and not merged.
 pub const SAID_MAX: usize = 64;
 /// Characters of a reason or note that a person writes.

@@ -54,11 +54,12 @@ impl Kernel {
         let component = self.parts.sandbox.load(&admission, &sealed)?;
         let mut failed = Vec::new();
         for case in &admission.cases {
-            if let Err(differences) = run_case(&component, case).into_result() {
+            let outcome = run_case(&component, case);
+            for difference in outcome.differences {
                 failed.push(Fault::new(
-                    format!("case: {}", case.name),
-                    format!("插件未通过自带用例“{}”：{}", case.name, differences.join("；")),
-                    format!("the plugin fails its own case {:?}: {}", case.name, differences.join("; ")),
+                    format!("case: {}", outcome.name),
+                    format!("插件未通过自带用例“{}”：{}", outcome.name, difference.zh),
+                    format!("the plugin fails its own case {:?}: {}", outcome.name, difference.en),
                 ));
             }
         }
@@ -376,7 +377,7 @@ impl Kernel {
     }
 }
 
-fn configure(manifest: &taihu_model::Manifest, config: &Config) -> Result<Config> {
+pub(crate) fn configure(manifest: &taihu_model::Manifest, config: &Config) -> Result<Config> {
     manifest.configure(config).map_err(|faults| {
         let faults = faults.into_iter().map(|fault| Fault {
             field: format!("config.{}", fault.key),

@@ -4,7 +4,8 @@ use taihu_model::{PluginKind, Source, SourceSlug, TenantSlug};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Result};
+use crate::import::{LinesFeed, LinesMapping};
 use crate::kernel::{Draft, Kernel};
 use crate::keys;
 
@@ -16,23 +17,7 @@ impl Kernel {
     pub fn put_source(&self, caller: &Caller, source: Source) -> Result<Source> {
         caller.may(Action::ManageSources, &source.tenant)?;
         self.tenant(&source.tenant)?;
-        let connector = self.enabled_one(&source.tenant, &source.connector)?;
-        let manifest = connector.component.manifest();
-        if manifest.kind != PluginKind::Connector {
-            return Err(Error::invalid(
-                "connector",
-                format!("插件“{}”不是连接器", source.connector),
-                format!("plugin {} is no connector", source.connector),
-            ));
-        }
-        manifest.configure(&source.config).map_err(|faults| {
-            Error::Invalid(
-                faults
-                    .into_iter()
-                    .map(|fault| Fault { field: format!("config.{}", fault.key), text: fault.text })
-                    .collect(),
-            )
-        })?;
+        self.check_config(&source)?;
         let key = keys::source(&source.slug);
         let known = self.snapshot()?.get::<Source>(&self.city, &key)?;
         let mut source = source;
@@ -56,6 +41,23 @@ impl Kernel {
         draft.put(key, &source, expect)?;
         self.commit(&self.city, draft)?;
         Ok(source)
+    }
+
+    /// Makes sure that a source's connector is there and takes its configuration.
+    fn check_config(&self, source: &Source) -> Result<()> {
+        if source.connector.as_str() == LinesFeed::CONNECTOR {
+            return LinesMapping::of(&source.config).map(drop);
+        }
+        let connector = self.enabled_one(&source.tenant, &source.connector)?;
+        let manifest = connector.component.manifest();
+        if manifest.kind != PluginKind::Connector {
+            return Err(Error::invalid(
+                "connector",
+                format!("插件“{}”不是连接器", source.connector),
+                format!("plugin {} is no connector", source.connector),
+            ));
+        }
+        crate::plugins::configure(manifest, &source.config).map(drop)
     }
 
     /// The sources of a tenant, or all of them for the city.

@@ -75,7 +75,7 @@ fn list(kernel: &Kernel, source: &Source) -> Result<Reply> {
 /// A file by the name that the list gave; `cap_std` lets no name lead out of the folder.
 fn read(kernel: &Kernel, source: &Source, name: &str) -> Reply {
     let mut content = Vec::new();
-    let read = || -> std::io::Result<u64> {
+    let mut read = || -> std::io::Result<u64> {
         let dir = kernel.parts.drop.open_dir(source.slug.as_str())?;
         let file = dir.open(name)?;
         let bytes = file.metadata()?.len();

@@ -29,6 +29,22 @@ pub struct LinesMapping {
     pub fields: BTreeMap<String, FieldMapping>,
 }
 
+impl LinesMapping {
+    /// Reads the mapping out of a source's configuration.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] saying what is wrong with it.
+    pub fn of(config: &taihu_model::Config) -> Result<Self> {
+        serde_json::from_value(Value::Object(config.clone())).map_err(|error| {
+            Error::invalid(
+                "config",
+                format!("JSON Lines 的映射配置有误：{error}"),
+                format!("the mapping of JSON Lines is wrong: {error}"),
+            )
+        })
+    }
+}
+
 /// How one field is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

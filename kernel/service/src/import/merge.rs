@@ -47,7 +47,7 @@ pub(super) fn merged(records: &[(SourceRecord, Trust)]) -> AchievementFacts {
         join(&mut all.industry, &one.industry);
         join(&mut all.transfer_modes, &one.transfer_modes);
         for right in &one.ip {
-            if !all.ip.iter().any(|known| known.number.canonical() == right.number.canonical()) {
+            if !all.ip.iter().any(|known| known.number.merge_key() == right.number.merge_key()) {
                 all.ip.push(right.clone());
             }
         }
