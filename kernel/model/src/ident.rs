@@ -19,6 +19,7 @@ use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::Text;
+use crate::text::is_invisible;
 
 pub use contract_no::ContractNo;
 pub use industry::IndustryCode;
@@ -110,11 +111,6 @@ fn squeeze(what: &'static str, text: &str) -> Result<String, IdentError> {
         .filter(|letter| !letter.is_whitespace() && !letter.is_control() && !is_invisible(*letter))
         .flat_map(char::to_uppercase)
         .collect())
-}
-
-/// Characters that copying from web pages and spreadsheets leaves behind.
-const fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
 }
 
 /// Gives an identifier its text, its spelling in JSON and its `FromStr`, from its `read`.

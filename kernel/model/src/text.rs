@@ -21,14 +21,15 @@ impl Text {
 }
 
 /// Normalises a text that came from outside: full-width letters and digits to half-width (NFKC),
-/// control characters and runs of blanks to one blank, none at the ends.
+/// control characters and runs of blanks to one blank, none at the ends; characters that nobody sees
+/// (byte order marks, zero-width blanks, marks of direction) are left out.
 ///
 /// Determined by the text alone; applying it twice changes nothing.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.nfkc() {
-        if letter.is_whitespace() || letter.is_control() || letter == '\u{feff}' {
+    for letter in text.chars().filter(|letter| !is_invisible(*letter)).nfkc() {
+        if letter.is_whitespace() || letter.is_control() {
             if !out.is_empty() && !out.ends_with(' ') {
                 out.push(' ');
             }
@@ -38,4 +39,12 @@ pub fn normalise(text: &str) -> String {
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+/// Characters that copying from web pages leaves behind, and those that turn text around.
+pub(crate) const fn is_invisible(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }

@@ -65,7 +65,7 @@ fn squeeze_long(text: &str) -> Result<String, IdentError> {
         .nfkc()
         .map(|letter| if matches!(letter, '\n' | '\r') { ';' } else { letter })
         .filter(|letter| {
-            !letter.is_whitespace() && !letter.is_control() && !super::is_invisible(*letter)
+            !letter.is_whitespace() && !letter.is_control() && !crate::text::is_invisible(*letter)
         })
         .flat_map(char::to_uppercase)
         .collect())
