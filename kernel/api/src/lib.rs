@@ -1,1 +1,12 @@
-//! How the city asks: HTTP, console and command line; the binary taihu.
+//! How the city asks: HTTP, console and command line; the binary `taihu`.
+
+pub mod author;
+mod bench;
+mod bridge;
+mod cli;
+mod demo;
+pub mod http;
+mod project;
+
+pub use bridge::Bridge;
+pub use cli::run;

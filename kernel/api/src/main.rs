@@ -1,2 +1,7 @@
 //! The binary `taihu`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    taihu_api::run()
+}

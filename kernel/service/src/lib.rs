@@ -37,8 +37,22 @@ pub use matching::{Matched, Ranked, Ranking};
 pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
 };
-pub use plugins::InstallOptions;
+pub use plugins::{InstallOptions, test_plugin};
 pub use pools::Filled;
 
 pub use taihu_index::Filter;
-pub use taihu_sandbox::Compiler;
+pub use taihu_sandbox::{CaseOutcome, Compiler, componentize, pack, unpack};
+pub use taihu_store::{LogEntry, OpenError};
+
+/// The rooms below, for benchmarks and tools that measure them one by one.
+pub mod rooms {
+    pub use taihu_sandbox as sandbox;
+    pub use taihu_store as store;
+}
+
+/// What the child process does that [`Compiler::Child`] starts: compiles one component from
+/// standard input to standard output, within limits that it sets itself.
+#[must_use]
+pub fn compile_child() -> std::process::ExitCode {
+    taihu_sandbox::compiler::child_main()
+}

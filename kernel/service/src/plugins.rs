@@ -6,10 +6,11 @@ use taihu_model::{
     Config, Digest, Installation, InstallationState, Plugin, PluginKind, PluginName, TenantSlug,
     contract::Context,
 };
-use taihu_sandbox::{Component, run_case};
+use taihu_sandbox::{CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, run_case};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
+use crate::clock::random_bytes;
 use crate::error::{Error, Fault, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
@@ -375,6 +376,21 @@ impl Kernel {
             tracing::warn!(%digest, %error, "failed to keep compiled code");
         }
     }
+}
+
+/// Runs a packed plugin's own cases on this machine, without a store: what an author does before
+/// anybody else sees the plugin.
+///
+/// # Errors
+/// [`Error::Refused`] if the kernel would not admit it.
+pub fn test_plugin(file: &[u8]) -> Result<Vec<CaseOutcome>> {
+    let seal_key = random_bytes().map_err(|error| Error::Unavailable(error.to_string()))?;
+    let options = SandboxOptions { seal_key, pooling: false, compiler: Compiler::InProcess };
+    let sandbox = Sandbox::new(options).map_err(|error| Error::Unavailable(error.to_string()))?;
+    let admission = sandbox.admit(file)?;
+    let sealed = sandbox.compile(&admission, file)?;
+    let component = sandbox.load(&admission, &sealed)?;
+    Ok(admission.cases.iter().map(|case| run_case(&component, case)).collect())
 }
 
 pub(crate) fn configure(manifest: &taihu_model::Manifest, config: &Config) -> Result<Config> {

@@ -1,0 +1,161 @@
+//! The command line: what each command is called, and what it takes.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage (clap's).
+
+mod doctor;
+mod import;
+mod matching;
+mod output;
+mod plugin;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use taihu_service::{Caller, Compiler, Gate, Home, HomeError, HomeOptions, SystemClock};
+use thiserror::Error;
+
+use crate::{bench, demo};
+
+pub(crate) use import::read;
+pub(crate) use output::{Say, ranked_lines, run_line, say_progress};
+pub(crate) use serve::serve_kernel;
+
+/// 太湖：湖州市科技成果转化平台的插件内核 · the plugin kernel of Huzhou's technology-transfer platform
+#[derive(Debug, Parser)]
+#[command(name = "taihu", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 启动服务 · serves HTTP on a data directory
+    Serve(serve::Args),
+    /// 演示：三所高校导入、建池、提需求、匹配、采纳 · one day in Huzhou, from file to accepted answer
+    Demo(demo::Args),
+    /// 导入成果 · imports from a source: OAI-PMH, spreadsheets, JSON Lines
+    Import(import::Args),
+    /// 为一段需求描述匹配成果 · ranks achievements for a need
+    Match(matching::Args),
+    /// 插件：新建、构建、打包、安装、启用、列出 · an author's and an operator's tools for plugins
+    Plugin(plugin::Args),
+    /// 检查环境与数据目录 · looks at this machine and a data directory
+    Doctor(doctor::Args),
+    /// 性能测试，最后一行为 JSON · benchmarks; the last line is JSON
+    Bench(bench::Args),
+    /// Compiles one component from standard input to standard output, within limits.
+    #[command(hide = true)]
+    CompilePlugin,
+}
+
+/// A command failed: words for a person.
+#[derive(Debug, Error)]
+#[error("{en}")]
+pub(crate) struct Failure {
+    /// 中文.
+    pub(crate) zh: String,
+    /// English.
+    pub(crate) en: String,
+}
+
+impl Failure {
+    pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// Something that happened with a file.
+    pub(crate) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
+        let path = path.display();
+        Self::new(format!("无法使用文件 {path}：{error}"), format!("failed to use {path}: {error}"))
+    }
+}
+
+impl From<taihu_service::Error> for Failure {
+    fn from(error: taihu_service::Error) -> Self {
+        Self { zh: error.zh(), en: error.to_string() }
+    }
+}
+
+impl From<HomeError> for Failure {
+    fn from(error: HomeError) -> Self {
+        let zh = match &error {
+            HomeError::Store(taihu_service::OpenError::InUse { path }) => format!(
+                "数据目录正被另一个 taihu 进程使用（{path}）；请先停止它，或通过它的 HTTP 接口操作"
+            ),
+            HomeError::Store(_) => format!("无法打开数据：{error}"),
+            HomeError::Sandbox(_) => format!("无法建立沙箱：{error}"),
+            HomeError::Directory { path, .. } => format!("无法使用 {path}，请检查路径和权限"),
+            HomeError::Kernel(error) => error.zh(),
+        };
+        Self { zh, en: error.to_string() }
+    }
+}
+
+/// What a command answers.
+pub(crate) type Done = Result<(), Failure>;
+
+/// A data directory, as every command that needs one takes it.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DataDir {
+    /// 数据目录 · the data directory; made if it is missing
+    #[arg(long, default_value = "taihu-data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+impl DataDir {
+    pub(crate) fn open(&self, loopback: bool) -> Result<Home, Failure> {
+        open(&self.data, loopback)
+    }
+}
+
+/// Opens a home; plugins are compiled in a child process of this very program.
+pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failure> {
+    let program = std::env::current_exe().map_err(|error| {
+        Failure::new(format!("找不到本程序的路径：{error}"), format!("failed to find this program: {error}"))
+    })?;
+    Ok(Home::open(
+        path,
+        HomeOptions {
+            clock: Arc::new(SystemClock),
+            outbound: Arc::new(Gate),
+            compiler: Compiler::Child { program, args: vec!["compile-plugin".into()] },
+            loopback,
+        },
+    )?)
+}
+
+/// Who sits at this machine's console.
+pub(crate) fn console(home: &Home) -> Caller {
+    Caller::console(home.kernel.city().clone())
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let json_logs = matches!(cli.command, Command::Serve(_));
+    if !matches!(cli.command, Command::CompilePlugin) {
+        output::start_logging(json_logs);
+    }
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Match(args) => matching::run(&args),
+        Command::Plugin(args) => plugin::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::CompilePlugin => return taihu_service::compile_child(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}

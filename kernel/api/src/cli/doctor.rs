@@ -1,0 +1,58 @@
+//! `taihu doctor`: looks at this machine and a data directory, and says what to mend.
+
+use super::{DataDir, Done, Failure, Say, console};
+use crate::author;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    data: DataDir,
+}
+
+pub(super) fn run(args: &Args) -> Done {
+    let say = Say { json: false };
+    let mut faults = 0;
+    let mut tell = |good: bool, line: String| {
+        faults += usize::from(!good);
+        say.line(format!("{} {line}", if good { "✓" } else { "✗" }));
+    };
+    match author::toolchain::find() {
+        Ok(route) => tell(true, format!("wasm 工具链 · wasm toolchain: {route}")),
+        Err(missing) => tell(false, format!("wasm 工具链 · wasm toolchain: {missing}")),
+    }
+    if args.data.data.is_dir() {
+        match args.data.open(false) {
+            Ok(home) => {
+                let caller = console(&home);
+                tell(true, format!("数据目录 {} 可用 · the data directory opens", args.data.data.display()));
+                for tenant in home.kernel.tenants()? {
+                    match home.kernel.verify_log(&caller, &tenant.slug) {
+                        Ok(0) => {}
+                        Ok(entries) => {
+                            tell(true, format!("{} 审计链完整，{entries} 条 · the chain is whole", tenant.name));
+                        }
+                        Err(error) => tell(false, format!("{} 审计链：{}", tenant.name, error.zh())),
+                    }
+                }
+                let index = home.kernel.index();
+                tell(
+                    true,
+                    format!("索引 {} 项，{} MiB · the index", index.len(), index.memory_bytes() >> 20),
+                );
+                if home.dir().exists("first-token.txt") {
+                    tell(true, "首个令牌仍在 first-token.txt，妥善保存后请删除 · delete first-token.txt once it is kept".into());
+                }
+            }
+            Err(failure) => tell(false, format!("{} · {}", failure.zh, failure.en)),
+        }
+    } else {
+        tell(
+            true,
+            format!("数据目录 {} 尚不存在，首次启动时创建 · made at the first start", args.data.data.display()),
+        );
+    }
+    if faults == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(format!("发现 {faults} 个问题"), format!("{faults} faults")))
+}

@@ -1,0 +1,118 @@
+//! `taihu serve`: HTTP on a data directory, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use taihu_service::{Caller, Kernel};
+use tokio::net::TcpListener;
+
+use super::{DataDir, Done, Failure, console};
+use crate::http::{AppState, serve};
+
+/// How long the follower waits for a commit before it looks whether to stop.
+const FOLLOW_WAIT: Duration = Duration::from_millis(500);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    data: DataDir,
+    /// 监听地址 · the address to listen on
+    #[arg(long, default_value = "127.0.0.1:8620")]
+    listen: SocketAddr,
+    /// 允许来源访问本机地址（仅用于演示和测试） · lets sources ask this machine itself
+    #[arg(long)]
+    allow_loopback: bool,
+}
+
+pub(super) fn run(args: &Args) -> Done {
+    let home = args.data.open(args.allow_loopback)?;
+    if let Some(path) = &home.first_token {
+        say(&format!("首个管理员令牌已写入 {} · the first token is there", path.display()));
+    }
+    let caller = console(&home);
+    serve_kernel(&home.kernel, &caller, args.listen)
+}
+
+/// Serves a kernel until SIGTERM or SIGINT: the index follows the log, interrupted runs go on, and
+/// the end loses nothing.
+pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, caller: &Caller, listen: SocketAddr) -> Done {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Failure::new(format!("无法启动运行时：{error}"), format!("failed to start the runtime: {error}"))
+    })?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let follower = spawn_follower(Arc::clone(kernel), Arc::clone(&stop));
+    let resumer = spawn_resumer(Arc::clone(kernel), caller.clone());
+    let served = runtime.block_on(async {
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            Failure::new(format!("无法监听 {listen}：{error}"), format!("failed to listen on {listen}: {error}"))
+        })?;
+        let at = listener.local_addr().map_err(|error| Failure::new("", error.to_string()))?;
+        say(&format!("正在监听 http://{at} ，按 Ctrl-C 停止 · listening"));
+        serve(listener, AppState::new(Arc::clone(kernel)), stopped())
+            .await
+            .map_err(|error| Failure::new(format!("服务中断：{error}"), format!("serving failed: {error}")))
+    });
+    stop.store(true, Ordering::Relaxed);
+    drop(resumer);
+    let _ = follower.join();
+    kernel.save_index()?;
+    say("已停止，数据已落盘 · stopped");
+    served
+}
+
+/// A signal to stop.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be waited for");
+            let _ = interrupt.await;
+        }
+    }
+}
+
+fn spawn_follower(kernel: Arc<Kernel>, stop: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut seen = 0;
+        while !stop.load(Ordering::Relaxed) {
+            seen = kernel.store().wait(seen, FOLLOW_WAIT);
+            if let Err(error) = kernel.catch_up() {
+                tracing::error!(%error, "the index cannot follow the log; trying again");
+                std::thread::sleep(FOLLOW_WAIT);
+            }
+        }
+    })
+}
+
+/// Drives on the runs that were going on when the kernel last stopped.
+fn spawn_resumer(kernel: Arc<Kernel>, caller: Caller) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let runs = match kernel.interrupted_runs() {
+            Ok(runs) => runs,
+            Err(error) => {
+                tracing::error!(%error, "interrupted runs cannot be read");
+                return;
+            }
+        };
+        for id in runs {
+            tracing::info!(run = %id, "resuming an interrupted run");
+            match kernel.drive_run(&caller, id, &mut |_| {}) {
+                Ok(run) => tracing::info!(run = %id, records = run.counts.records(), "the run came to its end"),
+                Err(error) => tracing::error!(run = %id, %error, "the run failed"),
+            }
+        }
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "a server's first and last words to who started it")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
