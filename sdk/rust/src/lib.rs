@@ -1,0 +1,84 @@
+//! Everything a plugin of Taihu needs: one trait and one macro for each kind.
+//!
+//! A plugin is a pure function: it sees its arguments and nothing else, and the kernel checks what
+//! it answers. A whole scorer:
+//!
+//! ```
+//! use taihu_plugin::*;
+//!
+//! struct Trial;
+//!
+//! impl Scorer for Trial {
+//!     fn factors() -> Vec<FactorDescription> {
+//!         vec![factor("trial", "先用后转", "Trial before payment")]
+//!     }
+//!
+//!     fn score_one(_: &Context, _: &Need, candidate: &Achievement) -> Score {
+//!         let value = if candidate.trial_offered { 1000 } else { 0 };
+//!         Score::build(&candidate.id).factor("trial", 1000, value).because(found("trial_offered", "")).done()
+//!     }
+//! }
+//!
+//! scorer!(Trial);
+//! ```
+//!
+//! | kind | trait | macro | what it answers |
+//! |---|---|---|---|
+//! | 评分 | [`Scorer`] | [`scorer!`] | how well achievements answer a need |
+//! | 细分领域成果池 | [`NichePool`] | [`niche_pool!`] | which achievements belong to the pool, and why |
+//! | 连接器 | [`Connector`] | [`connector!`] | what to fetch next, and what the reply contains |
+//!
+//! The macros export only on `wasm32`; everywhere else a plugin is an ordinary library, tested with
+//! `cargo test`. The `testing` module runs a plugin over its own `cases/` there.
+
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+mod alloc;
+mod bindings;
+mod connector;
+mod context;
+mod decision;
+mod evidence;
+mod failure;
+pub mod log;
+mod niche_pool;
+mod score;
+mod scorer;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "allocator")))]
+mod size_class;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+mod view;
+
+pub use bindings::classifying::{
+    Category, Decision, Description as PoolDescription, OwnField, Reason, Verdict,
+};
+pub use bindings::harvesting::{
+    Ask, Description as ConnectorDescription, FileEntry, Header, HttpReply, HttpRequest, Page,
+    RawField, RawRecord, Reply, Request, Run, Step, Summary, Tombstone, Warning,
+};
+pub use bindings::scoring::{
+    CandidateScore as Score, Description as ScorerDescription, Factor, FactorDescription,
+};
+pub use bindings::types::{
+    AchievementView as Achievement, Attribute, AttributeValue, Context, Evidence, Failure,
+    NeedView as Need, Readiness, Text,
+};
+pub use connector::{Connector, field};
+pub use decision::{DecisionBuilder, attribute};
+pub use evidence::{QUOTE_CHARS_MAX, asked, cut, found};
+pub use failure::text;
+pub use niche_pool::{NichePool, category, own_field};
+pub use score::ScoreBuilder;
+pub use scorer::{Scorer, factor};
+
+/// What the macros expand to. Not for authors.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::bindings::worlds;
+    pub use crate::bindings::worlds::connector::export_connector;
+    pub use crate::bindings::worlds::niche_pool::export_niche_pool;
+    pub use crate::bindings::worlds::scorer::export_scorer;
+    pub use crate::connector::{ConnectorExport, is_connector};
+    pub use crate::niche_pool::{NichePoolExport, is_niche_pool};
+    pub use crate::scorer::{ScorerExport, is_scorer};
+}
