@@ -112,3 +112,6 @@ ids! {
     /// A principal: who holds a token.
     PrincipalId = "user";
 }
+
+#[cfg(test)]
+mod tests;

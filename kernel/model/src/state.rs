@@ -1,5 +1,15 @@
 //! State machines. Only the edges listed here exist (DOMAIN §5); every edge that is taken writes an
 //! audit entry.
+//!
+//! Where DOMAIN §5 leaves the beginning of an edge open, it is read so:
+//! - *achievement → withdrawn* (its last source record is gone) from every state before transfer and expiry;
+//!   *→ expired* from published;
+//! - *need → withdrawn* from every state that is not an end; *expired → published* is the renewal,
+//!   *solved → matching* the re-opening that takes the count back;
+//! - *match → expired* from every state before the enterprise's answer, because a new run supersedes
+//!   proposals and an unread recommendation runs out;
+//! - *installation → quarantined, → removed* from every living state; *quarantined → suspended* is how
+//!   a person releases it.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -99,7 +109,7 @@ macro_rules! machines {
 machines! {
     /// Life of an achievement.
     AchievementState as "achievement" {
-        Draft "draft" "草稿" -> Submitted;
+        Draft "draft" "草稿" -> Submitted | Withdrawn;
         Submitted "submitted" "已提交" -> Published | Rectify | Rejected | Withdrawn;
         Rectify "rectify" "待整改" -> Submitted | Withdrawn;
         Rejected "rejected" "未通过" -> Withdrawn;
@@ -142,10 +152,13 @@ machines! {
     InstallationState as "installation" {
         Installed "installed" "已安装" -> Shadow | Quarantined | Removed;
         Shadow "shadow" "影子运行" -> Canary | Quarantined | Removed;
-        Canary "canary" "灰度运行" -> Enabled | Shadow | Quarantined | Removed;
+        Canary "canary" "灰度运行" -> Enabled | Quarantined | Removed;
         Enabled "enabled" "已启用" -> Suspended | Quarantined | Removed;
         Suspended "suspended" "已停用" -> Enabled | Quarantined | Removed;
         Quarantined "quarantined" "已隔离" -> Suspended | Removed;
         Removed "removed" "已移除";
     }
 }
+
+#[cfg(test)]
+mod tests;

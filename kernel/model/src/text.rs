@@ -48,3 +48,6 @@ pub(crate) const fn is_invisible(letter: char) -> bool {
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
     )
 }
+
+#[cfg(test)]
+mod tests;

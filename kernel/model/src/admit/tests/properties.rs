@@ -81,9 +81,16 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn field() -> impl Strategy<Value = RawField> {
-    let name = prop_oneof![20 => prop::sample::select(RAW_FIELDS).prop_map(str::to_owned), 1 => any::<String>()];
+    let name = prop_oneof![
+        20 => prop::sample::select(RAW_FIELDS).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
     let origin = prop_oneof![3 => Just(String::new()), 1 => value()];
-    (name, value(), origin).prop_map(|(name, value, origin)| RawField { name, value, origin })
+    (name, value(), origin).prop_map(|(name, value, origin)| {
+        // A wild registration number only shows that it is refused; let most records get further.
+        let value = if name == "registration_no" { "933 2023Ｙ0123".into() } else { value };
+        RawField { name, value, origin }
+    })
 }
 
 fn wild() -> impl Strategy<Value = (RawRecord, BTreeMap<String, String>)> {
@@ -92,7 +99,7 @@ fn wild() -> impl Strategy<Value = (RawRecord, BTreeMap<String, String>)> {
         value(),
         0..4,
     );
-    (prop::collection::vec(field(), 0..24), any::<bool>(), defaults).prop_map(
+    (prop::collection::vec(field(), 0..10), prop::bool::weighted(0.9), defaults).prop_map(
         |(mut fields, base, defaults)| {
             if base {
                 fields.extend(record(&[]).fields);
@@ -168,7 +175,7 @@ fn written(facts: &AchievementFacts) -> RawRecord {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     /// Nothing panics, everything is decided the same way twice, and everything is bounded.
     #[test]
