@@ -228,3 +228,6 @@ impl AchievementFacts {
         u16::try_from(count * 1000 / filled.len()).unwrap_or(1000)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,8 @@ mod need;
 mod org;
 mod plugin;
 mod pool;
+#[cfg(test)]
+mod roundtrip;
 mod source;
 mod state;
 mod tenant;

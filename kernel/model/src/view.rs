@@ -184,3 +184,6 @@ impl Sight {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
