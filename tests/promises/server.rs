@@ -1,0 +1,182 @@
+//! `taihu serve`: what a power cut in the middle of an import leaves, and how it stops.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::program::{Server, run};
+
+const PAGES: usize = 40;
+const PAGE_RECORDS: usize = 50;
+/// How long a test waits for something before it says that it did not happen.
+const WAIT: Duration = Duration::from_secs(120);
+
+/// An OAI-PMH server of generated records, one page a request; counts what it is asked.
+struct Feed {
+    base: String,
+}
+
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+impl Feed {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}/oai", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                std::thread::spawn(move || answer(stream));
+            }
+        });
+        Self { base }
+    }
+}
+
+fn answer(mut stream: TcpStream) {
+    let mut request = Vec::new();
+    let mut buffer = [0; 2048];
+    while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return,
+            Ok(count) => request.extend_from_slice(&buffer[..count]),
+        }
+    }
+    let head = String::from_utf8_lossy(&request);
+    let target = head.split_whitespace().nth(1).unwrap_or_default().to_owned();
+    ASKED.fetch_add(1, Ordering::SeqCst);
+    let body = if target.contains("verb=Identify") {
+        "<Identify><repositoryName>t</repositoryName><granularity>YYYY-MM-DDThh:mm:ssZ</granularity></Identify>".to_owned()
+    } else {
+        let page = target.split("resumptionToken=p").nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+        list(page)
+    };
+    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\"><responseDate>2026-05-20T00:00:00Z</responseDate><request>{}</request>{body}</OAI-PMH>", "x");
+    let _ = write!(
+        stream,
+        "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+}
+
+fn list(page: usize) -> String {
+    let mut out = String::from("<ListRecords>");
+    for n in page * PAGE_RECORDS..(page + 1) * PAGE_RECORDS {
+        out.push_str(&format!(
+            "<record><header><identifier>oai:test:{n}</identifier><datestamp>2026-05-01T00:00:00Z</datestamp></header><metadata><oai_dc:dc xmlns:oai_dc=\"http://www.openarchives.org/OAI/2.0/oai_dc/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:title>第{n}号动力电池极片剥离与补锂修复技术</dc:title><dc:description>第{n}号成果面向动力电池回收企业，提出极片无损剥离与补锂修复的短流程工艺，已建成中试线，再生正极材料的比容量和循环寿命均达到动力级要求，综合成本降低三成以上。</dc:description><dc:publisher>东南大学</dc:publisher></oai_dc:dc></metadata></record>"
+        ));
+    }
+    if page + 1 < PAGES {
+        out.push_str(&format!("<resumptionToken>p{}</resumptionToken>", page + 1));
+    }
+    out.push_str("</ListRecords>");
+    out
+}
+
+/// The connector, built once.
+fn connector() -> &'static [u8] {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/oai-pmh");
+        run(&["plugin", "build", dir.to_str().unwrap()]);
+        let packed = std::fs::read_dir(dir.join("dist")).unwrap().map(|entry| entry.unwrap().path());
+        std::fs::read(packed.max().expect("a packed plugin")).unwrap()
+    })
+}
+
+struct Client {
+    base: String,
+    token: String,
+}
+
+impl Client {
+    fn new(server: &Server, data: &Path) -> Self {
+        let token = std::fs::read_to_string(data.join("first-token.txt")).unwrap().trim().to_owned();
+        Self { base: server.base.clone(), token }
+    }
+
+    #[track_caller]
+    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", kind)
+            .body(body.to_vec())
+            .unwrap();
+        let mut response = agent.run(request).unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        assert!(response.status().is_success(), "{method} {path}: {} {text}", response.status());
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    #[track_caller]
+    fn json(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.send(method, path, "application/json", body.to_string().as_bytes())
+    }
+
+    #[track_caller]
+    fn get(&self, path: &str) -> Value {
+        self.send("GET", path, "application/json", b"")
+    }
+}
+
+/// Asks until something is so.
+#[track_caller]
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    while started.elapsed() < WAIT {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::yield_now();
+    }
+    panic!("{what} did not happen within {WAIT:?}");
+}
+
+#[test]
+fn a_kill_in_the_middle_of_an_import_loses_nothing_and_the_import_goes_on() {
+    let feed = Feed::start();
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let client = Client::new(&server, dir.path());
+    client.send("POST", "/v1/tenants/city/plugins", "application/wasm", connector());
+    client.json("POST", "/v1/tenants/city/plugins/oai-pmh/enable", &json!({}));
+    let source = json!({
+        "name": "东南大学", "connector": "oai-pmh", "trust": "partner",
+        "config": { "base_url": feed.base },
+        "defaults": { "secrecy": "公开", "owner_declaration": "是" },
+    });
+    client.json("PUT", "/v1/tenants/city/sources/seu", &source);
+    let run = client.json("POST", "/v1/tenants/city/sources/seu/runs", &json!({ "mode": "full" }));
+    let id = run["run"]["id"].as_str().unwrap().to_owned();
+    let look = |client: &Client| client.get(&format!("/v1/runs/{id}"))["run"].clone();
+    let acknowledged = until("a fifth page", || {
+        let counts = look(&client)["counts"].clone();
+        (counts["pages"].as_u64() >= Some(5)).then(|| counts["new"].as_u64().unwrap())
+    });
+    server.kill();
+
+    let server = Server::start(dir.path());
+    let client = Client::new(&server, dir.path());
+    let counts = look(&client)["counts"].clone();
+    assert!(counts["new"].as_u64() >= Some(acknowledged), "{counts} after {acknowledged} were acknowledged");
+    let run = until("the end of the run", || {
+        let run = look(&client);
+        (run["status"] != "running").then_some(run)
+    });
+    assert_eq!(run["status"], "done", "{run}");
+    let all = (PAGES * PAGE_RECORDS) as u64;
+    assert_eq!(run["counts"]["new"].as_u64(), Some(all), "{run}");
+    let found = until("the index to follow", || {
+        let found = client.get("/v1/achievements?limit=1");
+        (found["total"].as_u64() == Some(all)).then_some(found)
+    });
+    assert_eq!(found["achievements"].as_array().unwrap().len(), 1);
+    assert!(client.get("/healthz")["status"].is_string());
+    assert!(server.terminate(), "the server did not stop when it was asked to");
+}

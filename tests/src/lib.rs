@@ -1,1 +1,0 @@
-//! End-to-end tests, promises, hostile guests, and the house itself.
