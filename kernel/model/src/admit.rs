@@ -76,6 +76,14 @@ pub const RAW_VALUES_MAX: usize = 512;
 /// The longest raw value, in bytes (`raw-field.value`).
 pub const RAW_VALUE_BYTES_MAX: usize = 8 * 1024;
 
+/// The most a record's values add up to, in bytes: the largest answer of a plugin. What lies beyond
+/// is a reason and is not read.
+pub const RECORD_BYTES_MAX: usize = 256 * 1024;
+
+/// Most pieces that are read of all cells of one list field, many times the longest list that is
+/// admitted: beyond it the record is refused without reading on.
+pub const PIECES_MAX: usize = 512;
+
 /// Most keywords that are kept (DOMAIN §3); more are left out, with a note.
 pub const KEYWORDS_MAX: usize = 10;
 
@@ -94,7 +102,7 @@ pub const CLASSES_MAX: usize = 64;
 /// Most notes kept on one record.
 pub const NOTES_MAX: usize = 100;
 
-/// Most reasons kept against one record; the last then says that there are more.
+/// Most reasons kept against one record; one more then says that there were others.
 pub const REASONS_MAX: usize = 200;
 
 /// One reason why a record was not admitted, or one thing that was changed or guessed on the way.
@@ -144,7 +152,7 @@ pub struct Admitted {
 /// Codes of reasons: `title_missing`, `title_too_long`, `owner_missing`, `summary_missing`,
 /// `summary_too_short`, `wrong_encoding`, `classified`, `ip_check_digit`, `ip_shape`,
 /// `ip_digits_lost`, `registration_no_shape`, `trl_range`, `price_unreadable`, `price_range`,
-/// `not_transferable`, `too_many_values`, `value_too_long`.
+/// `not_transferable`, `too_many_values`, `value_too_long`, `record_too_long`, `more_reasons`.
 ///
 /// # Errors
 /// All reasons, in the order of [`RAW_FIELDS`], those against the record as a whole last; at least one.

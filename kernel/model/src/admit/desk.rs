@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{NOTES_MAX, RAW_FIELDS, RAW_VALUE_BYTES_MAX, RAW_VALUES_MAX, REASONS_MAX, Reason};
+use super::{
+    NOTES_MAX, RAW_FIELDS, RAW_VALUE_BYTES_MAX, RAW_VALUES_MAX, REASONS_MAX, RECORD_BYTES_MAX,
+    Reason,
+};
 use crate::contract::RawRecord;
 use crate::{Text, normalise};
 
@@ -87,10 +90,24 @@ impl<'a> Desk<'a> {
                 format!("the record has {count} values, at most {RAW_VALUES_MAX} are read"),
             );
         }
+        let mut bytes = 0;
         for field in raw.fields.iter().take(RAW_VALUES_MAX) {
+            bytes += field.value.len();
+            if bytes > RECORD_BYTES_MAX {
+                desk.reason(
+                    "",
+                    "record_too_long",
+                    "",
+                    format!("该记录超过{RECORD_BYTES_MAX}字节，其余未读"),
+                    format!(
+                        "the record has more than {RECORD_BYTES_MAX} bytes; the rest was not read"
+                    ),
+                );
+                break;
+            }
             let Some(name) = known(&field.name) else {
                 desk.note(
-                    &field.name.chars().take(64).collect::<String>(),
+                    &normalise(&field.name.chars().take(64).collect::<String>()),
                     "field_unknown",
                     &field.value,
                     "平台没有这个字段，已忽略",
@@ -170,7 +187,13 @@ impl<'a> Desk<'a> {
         zh: impl Into<String>,
         en: impl Into<String>,
     ) {
-        if self.reasons.len() < REASONS_MAX {
+        if self.reasons.len() == REASONS_MAX {
+            let text = Text::new(
+                format!("原因超过{REASONS_MAX}条，其余未列出"),
+                format!("there are more than {REASONS_MAX} reasons; the others are not listed"),
+            );
+            self.reasons.push(Reason::new("", "more_reasons", "", text));
+        } else if self.reasons.len() < REASONS_MAX {
             self.reasons.push(Reason::new(field, code, &normalise_value(value), Text::new(zh, en)));
         }
     }

@@ -1,7 +1,7 @@
 //! Several values in one cell.
 
 use super::desk::{Desk, is_nothing};
-use super::{CLASSES_MAX, INVENTORS_MAX, KEYWORDS_MAX, OWNERS_MAX};
+use super::{CLASSES_MAX, INVENTORS_MAX, KEYWORDS_MAX, OWNERS_MAX, PIECES_MAX};
 use crate::{IndustryCode, Ipc, normalise};
 
 /// The longest name of an owner or inventor, in characters; a longer one is a sentence.
@@ -18,7 +18,12 @@ pub(super) fn split(cell: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     for line in cell.lines() {
         for piece in split_where(&normalise(line), separates) {
-            pieces.extend(split_where(&normalise(&piece), comma_separates));
+            let piece = normalise(&piece);
+            if piece.chars().any(|letter| is_chinese(&letter)) {
+                pieces.extend(split_where(&piece, comma_separates));
+            } else {
+                pieces.push(piece);
+            }
         }
     }
     pieces.iter().map(|piece| normalise(piece)).filter(|piece| !is_nothing(piece)).collect()
@@ -78,7 +83,6 @@ fn comma_separates(letters: &[char], at: usize) -> bool {
     letters[at] == ','
         && !both(letters, at, char::is_ascii_digit)
         && !begins_legal_form(&letters[at + 1..])
-        && letters.iter().any(is_chinese)
 }
 
 /// `Ltd.`, `Inc.` and the like, which follow a comma that belongs to a name.
@@ -98,15 +102,31 @@ pub(super) fn is_chinese(letter: &char) -> bool {
     matches!(letter, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Every piece of every value of a field, each once, in order.
-fn pieces(desk: &Desk<'_>, name: &'static str, split: fn(&str) -> Vec<String>) -> Vec<String> {
+/// Every piece of every value of a field, each once, in order; at most [`PIECES_MAX`].
+fn pieces(desk: &mut Desk<'_>, name: &'static str, split: fn(&str) -> Vec<String>) -> Vec<String> {
     let mut pieces = Vec::new();
     for piece in desk.values(name).into_iter().flat_map(|value| split(value.raw)) {
-        if !pieces.contains(&piece) {
-            pieces.push(piece);
+        if pieces.contains(&piece) {
+            continue;
         }
+        if pieces.len() == PIECES_MAX {
+            too_many(desk, name, PIECES_MAX);
+            break;
+        }
+        pieces.push(piece);
     }
     pieces
+}
+
+/// A reason against a field with so many values that the rest is not even read.
+pub(super) fn too_many(desk: &mut Desk<'_>, name: &'static str, max: usize) {
+    desk.reason(
+        name,
+        "too_many_values",
+        "",
+        format!("超过{max}项，其余未读"),
+        format!("there are more than {max} values; the rest was not read"),
+    );
 }
 
 /// Refuses a list that is too long, and keeps its beginning.
@@ -204,6 +224,9 @@ pub(super) fn ipc(desk: &mut Desk<'_>) -> Vec<String> {
     for value in desk.values("ipc") {
         let (found, errors) = Ipc::find_all(value.raw);
         for symbol in found {
+            if symbols.len() > CLASSES_MAX {
+                break;
+            }
             if symbols.iter().all(|known| known != symbol.as_str()) {
                 symbols.push(symbol.to_string());
             }

@@ -1,7 +1,8 @@
 //! Intellectual property rights and registration numbers, as people write them into cells.
 
-use super::RIGHTS_MAX;
 use super::desk::{Desk, is_nothing};
+use super::list::too_many;
+use super::{PIECES_MAX, RIGHTS_MAX};
 use crate::{
     IdentError, IdentFault, IpNumber, IpReading, IpRight, IpStatus, IpType, RegistrationNo,
     normalise,
@@ -44,8 +45,16 @@ const LABELS: &[&str] = &[
 /// Every right that is named, each number checked; every wrong one is a reason.
 pub(super) fn rights(desk: &mut Desk<'_>) -> Vec<IpRight> {
     let mut rights: Vec<IpRight> = Vec::new();
+    let mut read = 0;
     for value in desk.values("ip") {
         for piece in pieces(value.raw) {
+            read += 1;
+            if read == PIECES_MAX {
+                too_many(desk, "ip", PIECES_MAX);
+            }
+            if read >= PIECES_MAX {
+                break;
+            }
             let kind = kind_of(&piece).or_else(|| kind_of(value.origin));
             let numbers = numbers(&piece, kind.as_ref());
             if numbers.is_empty() && count_digits(&piece) != piece.len() {

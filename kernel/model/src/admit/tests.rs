@@ -466,6 +466,21 @@ fn lists_are_split_with_care() {
 }
 
 #[test]
+fn everything_is_bounded() {
+    let wrong = ["ZL202111144021.8"; 300].join("；");
+    let Err(reasons) = admit(&record(&[("ip", &wrong)]), &nothing()) else { panic!("admitted") };
+    assert_eq!(reasons.len(), REASONS_MAX + 1);
+    assert_eq!(codes(&reasons).last(), Some(&("", "more_reasons")));
+    // Cells full of separators and of different pieces, as far as a record goes.
+    let hostile: String = (0..RAW_VALUE_BYTES_MAX / 8).map(|at| format!("{at:04},、;")).collect();
+    let hostile = &hostile[..hostile.floor_char_boundary(RAW_VALUE_BYTES_MAX)];
+    let values: Vec<_> = RAW_FIELDS.iter().cycle().take(60).map(|name| (*name, hostile)).collect();
+    let Err(reasons) = admit(&raw(&values), &nothing()) else { panic!("admitted") };
+    assert!(codes(&reasons).contains(&("", "record_too_long")));
+    assert!(codes(&reasons).contains(&("owner", "too_many_values")));
+}
+
+#[test]
 fn secrets_stay_out() {
     for cell in ["涉密", "秘密", "机密★5年", "绝密", "国家秘密", "保密", "secret"]
     {

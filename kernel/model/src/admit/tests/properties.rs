@@ -198,7 +198,7 @@ proptest! {
                 prop_assert_ne!(facts.secrecy, Some(Secrecy::CLASSIFIED));
                 prop_assert!(facts.trl.is_none_or(|trl| (1..=9).contains(&trl.level)));
             }
-            Err(reasons) => prop_assert!(in_bounds(&reasons) && (1..=REASONS_MAX).contains(&reasons.len())),
+            Err(reasons) => prop_assert!(in_bounds(&reasons) && (1..=REASONS_MAX + 1).contains(&reasons.len())),
         }
     }
 
