@@ -1,6 +1,7 @@
 //! What must not come in: wrong encodings, secrets, and what cannot be transferred.
 
 use super::desk::Desk;
+use super::list::split;
 use super::vocabulary::is_paper;
 use crate::{AchievementFacts, normalise};
 
@@ -91,10 +92,10 @@ pub(super) fn transferable(desk: &mut Desk<'_>, facts: &AchievementFacts) {
     if offers {
         return;
     }
-    let forms = desk.values("form");
-    let papers = forms.iter().map(|form| normalise(form.raw)).filter(|form| is_paper(form)).count();
-    if papers > 0 && papers == forms.len() {
-        let form = normalise(forms[0].raw);
+    let forms: Vec<String> =
+        desk.values("form").iter().flat_map(|form| split_form(form.raw)).collect();
+    if !forms.is_empty() && forms.iter().all(|form| is_paper(form)) {
+        let form = forms.join("、");
         desk.reason(
             "form",
             "not_transferable",
@@ -104,4 +105,10 @@ pub(super) fn transferable(desk: &mut Desk<'_>, facts: &AchievementFacts) {
              transferred; add one of these if it can",
         );
     }
+}
+
+/// The forms of a cell; one that is a path (`info:eu-repo/semantics/article`) is not split.
+fn split_form(cell: &str) -> Vec<String> {
+    let whole = normalise(cell);
+    if is_paper(&whole) { vec![whole] } else { split(cell) }
 }

@@ -498,6 +498,7 @@ fn secrets_stay_out() {
     assert_eq!(secrecy("secrecy", "无"), None);
     assert_eq!(secrecy("secrecy", "不涉密"), None);
     assert_eq!(secrecy("secrecy@是否涉密", "否"), None);
+    assert_eq!(facts(&[("secrecy", "公开"), ("secrecy", "不涉密")]).secrecy, Some(Secrecy::PUBLIC));
     let public = BTreeMap::from([("secrecy".to_owned(), "公开".to_owned())]);
     let with_default =
         |fields: &[(&str, &str)]| admit(&record(fields), &public).unwrap().facts.secrecy;
@@ -514,7 +515,8 @@ fn what_nobody_can_take_over_stays_out() {
         refused(&[("form", form)], &[("form", "not_transferable")]);
     }
     // Whatever can be taken over comes in, and so does what does not say what it is.
-    let kept: [&[(&str, &str)]; 6] = [
+    let kept: [&[(&str, &str)]; 7] = [
+        &[("form", "论文"), ("form", "新工艺")],
         &[("form", "论文"), ("ip", "ZL202111144021.7")],
         &[("form", "论文"), ("transfer_mode", "许可")],
         &[("form", "论文"), ("owner_declaration", "是")],
