@@ -509,9 +509,15 @@ fn secrets_stay_out() {
 
 #[test]
 fn what_nobody_can_take_over_stays_out() {
-    for form in
-        ["论文", "期刊论文", "理论成果", "paper", "info:eu-repo/semantics/article", "博士学位论文"]
-    {
+    for form in [
+        "论文",
+        "论文；专著",
+        "期刊论文",
+        "理论成果",
+        "paper",
+        "info:eu-repo/semantics/article",
+        "博士学位论文",
+    ] {
         refused(&[("form", form)], &[("form", "not_transferable")]);
     }
     // Whatever can be taken over comes in, and so does what does not say what it is.
