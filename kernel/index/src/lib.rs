@@ -1,80 +1,50 @@
 //! Derived and disposable: from a need to a few hundred candidates.
 //!
 //! Postings with 8-bit impacts over character bigrams (runs of Latin letters and digits stay whole
-//! words), an accumulator per query. Knows no store: whoever follows the log hands over documents
-//! and the cursors they belong to. Does no I/O: a snapshot is written to and read from a stream.
+//! words), an accumulator per document, BM25 over one field, exact. Knows no store: whoever follows
+//! the log hands over documents and the cursors they belong to. Does no I/O: a snapshot is written
+//! to and read from a stream.
+//!
+//! ```
+//! use taihu_index::{Cursors, Document, Filter, Index, Labels, Update};
+//!
+//! let index = Index::new();
+//! let document = Document {
+//!     id: "a1".into(),
+//!     text: "一种锂电池负极材料的制备方法".into(),
+//!     labels: Labels { state: "published".into(), ..Labels::default() },
+//! };
+//! index.apply(vec![Update::Put(document)], &Cursors::from([("zju".into(), 1)]));
+//! let filter = Filter { states: vec!["published".into()], ..Filter::default() };
+//! let found = index.find("锂电池", &filter, 0, 10);
+//! assert_eq!(found.hits[0].id, "a1");
+//! assert!(found.hits[0].score <= found.ceiling);
+//! ```
+//!
+//! How it is made: [`text`] cuts a text into terms, [`impact`] packs how often a term stands in how
+//! long a document into one byte, [`block`] keeps up to 32,768 documents with their postings,
+//! [`index`] changes the list of blocks in one visible step, [`plan`] weighs the terms of a query
+//! and [`scan`] adds them up. What is found depends on the living documents alone, never on the
+//! order they came in, on what was removed, or on how blocks were merged: an index that was rebuilt
+//! answers like one that followed.
 
-use std::collections::BTreeMap;
+mod bits;
+mod block;
+mod document;
+mod explain;
+mod impact;
+mod index;
+mod part;
+mod plan;
+mod scan;
+mod snapshot;
+mod text;
 
-/// How far each followed log has been applied: space → sequence number.
-pub type Cursors = BTreeMap<String, u64>;
+#[cfg(test)]
+mod tests;
 
-/// An achievement as the index keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// Its identifier: the order of ties.
-    pub id: String,
-    /// Everything a search goes by, in one text.
-    pub text: String,
-    /// What a search may be narrowed by.
-    pub labels: Labels,
-}
-
-/// What a search may be narrowed by. Codes; empty where unknown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Labels {
-    /// State code.
-    pub state: String,
-    /// Tenant slug.
-    pub tenant: String,
-    /// Slugs of the pools it is in.
-    pub pools: Vec<String>,
-    /// Field code.
-    pub field: String,
-    /// Stage code.
-    pub stage: String,
-}
-
-/// One change to the index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Update {
-    /// Adds a document, or replaces the one of the same id.
-    Put(Document),
-    /// Removes a document, if it is there.
-    Remove(String),
-}
-
-/// Narrowing: an absent part narrows nothing; several values of a part mean any of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// State codes.
-    pub states: Vec<String>,
-    /// Tenant slugs.
-    pub tenants: Vec<String>,
-    /// Pool slugs.
-    pub pools: Vec<String>,
-    /// Field codes.
-    pub fields: Vec<String>,
-    /// Stage codes.
-    pub stages: Vec<String>,
-}
-
-/// A found document.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hit {
-    /// Its identifier.
-    pub id: String,
-    /// Greater is better; comparable within one answer only. 0 for a search without text.
-    pub score: u32,
-}
-
-/// The answer to a search.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
-    /// The best first; ties by id, ascending.
-    pub hits: Vec<Hit>,
-    /// How many documents matched in all.
-    pub total: u64,
-    /// The greatest score that any document could have had for this text: what scores are a share of.
-    pub ceiling: u32,
-}
+pub use document::{Cursors, Document, Filter, Found, Hit, Labels, TermShare, Update};
+pub use index::{FIND_MAX, Index};
+pub use plan::QUERY_TERMS_MAX;
+pub use snapshot::SnapshotError;
+pub use text::{QUERY_CHARS_MAX, TEXT_CHARS_MAX};

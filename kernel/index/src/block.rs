@@ -1,0 +1,150 @@
+//! Up to 32,768 documents that never change: identifiers, lengths, labels and postings.
+//!
+//! Documents stand in the order of their identifiers, so the order of offsets is the order of ties.
+
+mod ids;
+mod labels;
+mod postings;
+mod stored;
+
+use crate::document::Document;
+use crate::impact::{self, Length};
+use crate::part::Part;
+use crate::text::{self, Key, TEXT_CHARS_MAX};
+
+pub(crate) use ids::Ids;
+pub(crate) use labels::LabelSets;
+pub(crate) use postings::{GONE, Postings};
+
+use labels::LabelsBuilder;
+
+/// Documents of a block: their accumulators (128 KiB) stay in the second-level cache, and an offset
+/// is 15 bits.
+pub(crate) const BLOCK_DOCS_MAX: usize = 32_768;
+
+/// Documents that never change.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) ids: Ids,
+    /// How many terms each document has, repeated ones counted.
+    pub(crate) lengths: Vec<u32>,
+    pub(crate) labels: LabelSets,
+    pub(crate) postings: Postings,
+}
+
+impl Block {
+    /// How many documents it has.
+    pub(crate) fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// The document of this identifier.
+    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+        self.ids.search(0, id).ok()
+    }
+
+    /// Writes the living documents of some parts anew; at most [`BLOCK_DOCS_MAX`].
+    pub(crate) fn merge(parts: &[Part]) -> Self {
+        let mut places: Vec<Vec<u16>> = parts.iter().map(|part| vec![GONE; part.len()]).collect();
+        let mut heads: Vec<Option<usize>> = parts.iter().map(|part| part.next_living(0)).collect();
+        let (mut ids, mut lengths) = (Ids::default(), Vec::new());
+        while let Some((source, offset)) = least(parts, &heads) {
+            places[source][offset] = lengths.len() as u16;
+            ids.push(parts[source].block.ids.at(offset));
+            lengths.push(parts[source].block.lengths[offset]);
+            heads[source] = parts[source].next_living(offset + 1);
+        }
+        ids.shrink_to_fit();
+        lengths.shrink_to_fit();
+
+        let mut labels = LabelsBuilder::default();
+        for (part, places) in parts.iter().zip(&places) {
+            for (kind, sets) in part.block.labels.kinds.iter().enumerate() {
+                for (value, members) in sets {
+                    members.for_each(|offset| {
+                        if places[offset] != GONE {
+                            labels.note(kind, value, places[offset]);
+                        }
+                    });
+                }
+            }
+        }
+        let sources: Vec<(&Postings, &[u16])> = parts
+            .iter()
+            .zip(&places)
+            .map(|(part, places)| (&part.block.postings, places.as_slice()))
+            .collect();
+        let labels = labels.finish(lengths.len());
+        Self { ids, labels, postings: Postings::merge(&sources), lengths }
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.ids.memory_bytes()
+            + self.lengths.capacity() * 4
+            + self.labels.memory_bytes()
+            + self.postings.memory_bytes()
+    }
+}
+
+/// The part whose next document has the least identifier, and the offset of that document.
+fn least(parts: &[Part], heads: &[Option<usize>]) -> Option<(usize, usize)> {
+    let next = heads.iter().enumerate().filter_map(|(source, head)| Some((source, (*head)?)));
+    next.min_by_key(|(source, offset)| parts[*source].block.ids.at(*offset))
+}
+
+/// Makes a block of documents that come in ascending order of their identifiers.
+#[derive(Debug, Default)]
+pub(crate) struct BlockBuilder {
+    ids: Ids,
+    lengths: Vec<u32>,
+    labels: LabelsBuilder,
+    /// Term, and offset and code as [`postings::Builder::push`] takes them.
+    entries: Vec<(Key, u32)>,
+    keys: Vec<Key>,
+}
+
+impl BlockBuilder {
+    /// Appends a document.
+    pub(crate) fn push(&mut self, document: &Document) {
+        let offset = self.lengths.len() as u16;
+        self.keys.clear();
+        text::terms(&text::fold(&document.text, TEXT_CHARS_MAX), |key, _, _| self.keys.push(key));
+        self.keys.sort_unstable();
+        let length = self.keys.len() as u32;
+        let place = Length::of(length);
+        for run in self.keys.chunk_by(|one, other| one == other) {
+            let code = impact::code(run.len() as u32, place);
+            self.entries.push((run[0], u32::from(offset) << 8 | u32::from(code)));
+        }
+        self.ids.push(&document.id);
+        self.lengths.push(length);
+        self.labels.add(offset, &document.labels);
+    }
+
+    /// How many documents it has.
+    pub(crate) fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// How many postings it has.
+    pub(crate) fn postings(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn finish(mut self) -> Block {
+        self.entries.sort_unstable();
+        let mut postings = postings::Builder::default();
+        for (key, posting) in self.entries {
+            postings.push(key, posting);
+        }
+        self.ids.shrink_to_fit();
+        self.lengths.shrink_to_fit();
+        Block {
+            labels: self.labels.finish(self.lengths.len()),
+            ids: self.ids,
+            lengths: self.lengths,
+            postings: postings.finish(),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The index: a list of parts that many read while one changes it.
+//!
+//! The list is immutable and stands behind one pointer. A search takes the pointer and works on what
+//! it then sees; [`Index::apply`] makes the next list beside it and exchanges the pointer. No search
+//! waits for more than that exchange, and none sees half of an `apply`.
+//!
+//! # How blocks merge
+//! An `apply` puts its documents into new blocks of at most [`BUILD_POSTINGS_MAX`] postings. A block
+//! is of level *n* while 4ⁿ ≤ living documents < 4ⁿ⁺¹. While a level has four blocks or more, its
+//! smallest are merged into one, as many as fit into 32,768 documents (at least two, or none); a
+//! block of which more than half is dead is written anew without them. So there are at most about
+//! two dozen small blocks, a document is rewritten about once a level (eight times at most in a
+//! growing index, fewer the larger the batches), and the dead never outnumber the living. It all happens within
+//! `apply`: the worst one, when every level is full at once, rewrites some 44,000 documents (about a
+//! third of a second), while searches go on.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::block::{BLOCK_DOCS_MAX, Block, BlockBuilder};
+use crate::document::{Cursors, Document, Filter, Found, TermShare, Update};
+use crate::explain;
+use crate::part::Part;
+use crate::scan;
+use crate::snapshot::{self, SnapshotError};
+
+/// Hits of one answer: five times what any scorer is given to re-rank.
+pub const FIND_MAX: usize = 1_000;
+
+/// Postings that are sorted at once while a block is made: 64 MiB.
+const BUILD_POSTINGS_MAX: usize = 4_194_304;
+
+/// Blocks of a level that are merged.
+const MERGE_MIN: usize = 4;
+
+/// How large blocks become; smaller in tests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) block_docs_max: usize,
+    pub(crate) build_postings_max: usize,
+}
+
+impl Shape {
+    const REAL: Self =
+        Self { block_docs_max: BLOCK_DOCS_MAX, build_postings_max: BUILD_POSTINGS_MAX };
+}
+
+/// What a search sees.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) cursors: Cursors,
+}
+
+impl State {
+    pub(crate) fn living(&self) -> usize {
+        self.parts.iter().map(Part::living).sum()
+    }
+}
+
+/// Achievements by what they say. May be shared among threads; many search while one applies.
+#[derive(Debug)]
+pub struct Index {
+    state: RwLock<Arc<State>>,
+    /// Held while the next state is made.
+    writing: Mutex<()>,
+    shape: Shape,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Index {
+    /// An empty index that has followed nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of(State::default(), Shape::REAL)
+    }
+
+    pub(crate) fn of(state: State, shape: Shape) -> Self {
+        Self { state: RwLock::new(Arc::new(state)), writing: Mutex::new(()), shape }
+    }
+
+    /// Applies changes in their order, as one visible step with the cursors they lead to.
+    ///
+    /// Of several changes to one id the last counts. Each space of `cursors` takes the given number,
+    /// other spaces keep theirs. Waits for another `apply` that is under way; searches go on and see
+    /// the index either before or after.
+    pub fn apply(&self, updates: Vec<Update>, cursors: &Cursors) {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = BTreeMap::new();
+        for update in updates {
+            match update {
+                Update::Put(document) => last.insert(document.id.clone(), Some(document)),
+                Update::Remove(id) => last.insert(id, None),
+            };
+        }
+        let mut state = State::clone(&self.state());
+        for part in &mut state.parts {
+            let gone = those_of(part, last.keys());
+            part.bury(gone);
+        }
+        state.parts.extend(build(last.into_values().flatten(), self.shape).map(Part::new));
+        tidy(&mut state.parts, self.shape);
+        state.cursors.extend(cursors.iter().map(|(space, seq)| (space.clone(), *seq)));
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+    }
+
+    /// How far each log has been applied.
+    #[must_use]
+    pub fn cursors(&self) -> Cursors {
+        self.state().cursors.clone()
+    }
+
+    /// How many documents it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.state().living()
+    }
+
+    /// Whether it has no document.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What its blocks occupy, in bytes. Allocated capacity, without the allocator's own overhead.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Self>() + self.state().parts.iter().map(Part::memory_bytes).sum::<usize>()
+    }
+
+    /// Finds the documents that pass the filter and have a term of the text, the best first.
+    ///
+    /// Passes over the best `offset` and gives at most `limit` (or [`FIND_MAX`]) of the following;
+    /// the greater `offset + limit`, the more it costs. A text without any character gives every
+    /// document that passes, greatest id first, with score 0; a text of punctuation only finds
+    /// nothing. Of a text the first [`QUERY_CHARS_MAX`](crate::QUERY_CHARS_MAX) characters are used,
+    /// and of its terms the [`QUERY_TERMS_MAX`](crate::QUERY_TERMS_MAX) that weigh most.
+    ///
+    /// A score is Σ weight × impact over the terms that the document has, exactly: nothing is skipped
+    /// or estimated. The weight is the term's inverse document frequency among all living documents
+    /// (whatever the filter) × how often the text has it, scaled to 16 bits; the impact is BM25's
+    /// part of the frequency and length ([`Found::ceiling`] says what it could be at most).
+    #[must_use]
+    pub fn find(&self, text: &str, filter: &Filter, offset: usize, limit: usize) -> Found {
+        scan::find(&self.state(), text, filter, offset, limit.min(FIND_MAX))
+    }
+
+    /// The terms of the text that a document has, with their share of its score, strongest first.
+    ///
+    /// What a reason can quote. At most `limit` (or [`FIND_MAX`]); equal ones in the order of their
+    /// characters. Empty if there is no such document, or it has none of the terms.
+    #[must_use]
+    pub fn explain(&self, text: &str, id: &str, limit: usize) -> Vec<TermShare> {
+        explain::explain(&self.state(), text, id, limit.min(FIND_MAX))
+    }
+
+    /// Writes a snapshot: a version, then everything with its cursors in frames with checksums.
+    ///
+    /// The state at the moment of the call; changes may be applied meanwhile.
+    ///
+    /// # Errors
+    /// What the stream says. What was written until then is no snapshot.
+    pub fn write_to(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        snapshot::write(&self.state(), out)
+    }
+
+    /// Reads a snapshot, to its end and not beyond.
+    ///
+    /// Allocates in proportion to what the stream really holds.
+    ///
+    /// # Errors
+    /// The stream failed, the snapshot is damaged, or of another format. Whichever it is, the index
+    /// can be built anew from the log.
+    pub fn read_from(input: &mut dyn io::Read) -> Result<Self, SnapshotError> {
+        Ok(Self::of(snapshot::read(input)?, Shape::REAL))
+    }
+
+    pub(crate) fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Where the living of some ascending identifiers are.
+fn those_of<'a>(part: &Part, ids: impl Iterator<Item = &'a String>) -> Vec<usize> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    for id in ids {
+        match part.block.ids.search(from, id) {
+            Ok(at) => {
+                found.push(at);
+                from = at + 1;
+            }
+            Err(at) => from = at,
+        }
+        if from == part.len() {
+            break;
+        }
+    }
+    found
+}
+
+/// Makes blocks of documents in ascending order of their identifiers.
+fn build(documents: impl Iterator<Item = Document>, shape: Shape) -> impl Iterator<Item = Block> {
+    let mut documents = documents.peekable();
+    std::iter::from_fn(move || {
+        documents.peek()?;
+        let mut block = BlockBuilder::default();
+        while block.len() < shape.block_docs_max && block.postings() < shape.build_postings_max {
+            let Some(document) = documents.next() else { break };
+            block.push(&document);
+        }
+        Some(block.finish())
+    })
+}
+
+/// Drops and merges parts until the rule of this module holds.
+fn tidy(parts: &mut Vec<Part>, shape: Shape) {
+    parts.retain(|part| part.living() > 0);
+    for part in &mut *parts {
+        if part.living() * 2 < part.len() {
+            *part = Part::new(Block::merge(std::slice::from_ref(part)));
+        }
+    }
+    while let Some(crowd) = crowded(parts, shape) {
+        let mut merged = Vec::with_capacity(crowd.len());
+        for at in crowd {
+            merged.push(parts.swap_remove(at));
+        }
+        parts.push(Part::new(Block::merge(&merged)));
+    }
+}
+
+/// The parts to be merged next, the last first.
+fn crowded(parts: &[Part], shape: Shape) -> Option<Vec<usize>> {
+    let mut levels: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, part) in parts.iter().enumerate() {
+        levels.entry(part.living().max(1).ilog(4)).or_default().push(at);
+    }
+    for mut crowd in levels.into_values().filter(|level| level.len() >= MERGE_MIN) {
+        crowd.sort_by_key(|at| parts[*at].living());
+        let mut sum = 0;
+        let fitting = crowd.iter().take_while(|at| {
+            sum += parts[**at].living();
+            sum <= shape.block_docs_max
+        });
+        let fitting = fitting.count();
+        if fitting >= 2 {
+            crowd.truncate(fitting);
+            crowd.sort_unstable_by(|one, other| other.cmp(one));
+            return Some(crowd);
+        }
+    }
+    None
+}

@@ -1,0 +1,163 @@
+//! The index answers like the plain scorer, whatever happened to it before.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::plain::Plain;
+use super::{SMALL, small, snapshot};
+use crate::document::{Cursors, Document, Filter, Labels, Update};
+use crate::index::Index;
+use crate::part::Part;
+
+const WORDS: [&str; 14] = [
+    "锂电池",
+    "电池",
+    "负极",
+    "材料",
+    "石墨烯",
+    "硅",
+    "湖州",
+    "竹",
+    "yolo",
+    "PM2.5",
+    "的",
+    "，",
+    "🚀",
+    " ",
+];
+const VALUES: [&str; 4] = ["", "a", "b", "湖"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Apply(Vec<Update>),
+    /// To bytes and back.
+    Reload,
+}
+
+fn text(words_max: usize) -> impl Strategy<Value = String> {
+    vec(select(&WORDS[..]), 0..words_max).prop_map(|words| words.concat())
+}
+
+fn value() -> impl Strategy<Value = String> {
+    select(&VALUES[..]).prop_map(str::to_owned)
+}
+
+fn values() -> impl Strategy<Value = Vec<String>> {
+    let some = subsequence(&VALUES[..], 1..3)
+        .prop_map(|values| values.into_iter().map(str::to_owned).collect());
+    prop_oneof![3 => Just(Vec::new()), 1 => some]
+}
+
+fn id() -> impl Strategy<Value = String> {
+    (0..60_u32).prop_map(|number| format!("a{number}"))
+}
+
+fn labels() -> impl Strategy<Value = Labels> {
+    (value(), value(), vec(value(), 0..3), value(), value()).prop_map(
+        |(state, tenant, pools, field, stage)| Labels { state, tenant, pools, field, stage },
+    )
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    (values(), values(), values(), values(), values()).prop_map(
+        |(states, tenants, pools, fields, stages)| Filter {
+            states,
+            tenants,
+            pools,
+            fields,
+            stages,
+        },
+    )
+}
+
+fn update() -> impl Strategy<Value = Update> {
+    let put = (id(), text(12), labels())
+        .prop_map(|(id, text, labels)| Update::Put(Document { id, text, labels }));
+    prop_oneof![3 => put, 1 => id().prop_map(Update::Remove)]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![8 => vec(update(), 0..12).prop_map(Step::Apply), 1 => Just(Step::Reload)]
+}
+
+/// What the rest of the room relies on.
+#[track_caller]
+fn check_shape(parts: &[Part]) {
+    for part in parts {
+        assert!(part.len() <= SMALL.block_docs_max, "a block of {}", part.len());
+        assert!(part.living() * 2 >= part.len(), "{} of {} live", part.living(), part.len());
+        assert!(part.living() > 0, "nobody lives here");
+    }
+    let small = parts.iter().filter(|part| part.living() * 2 <= SMALL.block_docs_max);
+    assert!(small.count() <= 3 * 2, "levels of 1 to 3 and of 4 to 6 hold at most three each");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn it_answers_like_the_plain_scorer_whatever_happened(
+        steps in vec(step(), 1..14),
+        queries in vec((text(8), filter(), 0..6_usize, 0..20_usize), 1..5),
+        asked in id(),
+    ) {
+        let (mut index, mut plain) = (small(), Plain::default());
+        for (seq, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Apply(updates) => {
+                    plain.apply(updates.clone());
+                    let cursors = Cursors::from([("湖".to_owned(), seq as u64)]);
+                    index.apply(updates, &cursors);
+                    prop_assert_eq!(index.cursors(), cursors);
+                }
+                Step::Reload => {
+                    let read = Index::read_from(&mut snapshot(&index).as_slice()).unwrap();
+                    prop_assert_eq!(read.cursors(), index.cursors());
+                    let state = crate::index::State::clone(&read.state());
+                    index = Index::of(state, SMALL);
+                }
+            }
+            check_shape(&index.state().parts);
+        }
+        prop_assert_eq!(index.len(), plain.len());
+        for (text, filter, offset, limit) in &queries {
+            prop_assert_eq!(
+                index.find(text, filter, *offset, *limit),
+                plain.find(text, filter, *offset, *limit)
+            );
+            prop_assert_eq!(index.explain(text, &asked, 50), plain.explain(text, &asked));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn large_pools_of_ties_and_long_lists_are_exact(
+        texts in vec(text(5), 200..500),
+        dead in vec(0..500_usize, 0..80),
+        queries in vec((text(6), 0..40_usize, 1..60_usize), 1..4),
+    ) {
+        let (index, mut plain) = (Index::new(), Plain::default());
+        let puts = texts.into_iter().enumerate().map(|(at, text)| {
+            let id = format!("{}", (at * 7_919) % 1_000);
+            Update::Put(Document { id, text, labels: Labels::default() })
+        });
+        let puts: Vec<Update> = puts.collect();
+        let removes = dead.iter().map(|at| Update::Remove(format!("{}", (at * 7_919) % 1_000)));
+        let removes: Vec<Update> = removes.collect();
+        for updates in [puts, removes] {
+            plain.apply(updates.clone());
+            index.apply(updates, &Cursors::new());
+        }
+        for (text, offset, limit) in &queries {
+            let filter = Filter::default();
+            prop_assert_eq!(
+                index.find(text, &filter, *offset, *limit),
+                plain.find(text, &filter, *offset, *limit)
+            );
+        }
+    }
+}
