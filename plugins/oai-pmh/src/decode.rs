@@ -82,7 +82,7 @@ fn declared_in_http(reply: &HttpReply) -> Option<&'static Encoding> {
     let at = lower.find("charset=")?;
     let label = lower[at + 8..].trim_matches(['"', ' ']);
     let end = label.find([';', '"', ' ']).unwrap_or(label.len());
-    by_label(label[..end].as_bytes())
+    by_label(&label.as_bytes()[..end])
 }
 
 #[cfg(test)]
