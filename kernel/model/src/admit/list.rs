@@ -206,11 +206,10 @@ pub(super) fn keywords(desk: &mut Desk<'_>) -> Vec<String> {
 fn split_keywords(cell: &str) -> Vec<String> {
     let mut keywords = Vec::new();
     for piece in split(cell) {
-        let words: Vec<&str> = piece.split(' ').collect();
-        if words.len() > 1
-            && words.iter().all(|word| word.chars().any(|letter| is_chinese(&letter)))
-        {
-            keywords.extend(words.into_iter().map(str::to_owned).filter(|word| !is_nothing(word)));
+        let words = split_where(&piece, |letters, at| letters[at] == ' ');
+        let is_chinese = |word: &String| word.chars().any(|letter| is_chinese(&letter));
+        if words.len() > 1 && words.iter().all(is_chinese) {
+            keywords.extend(words.into_iter().filter(|word| !is_nothing(word)));
         } else {
             keywords.push(piece);
         }

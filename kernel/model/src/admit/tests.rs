@@ -431,6 +431,7 @@ fn lists_are_split_with_care() {
         keywords("深度学习（卷积、循环）；无；深度学习（卷积、循环）"),
         ["深度学习(卷积、循环)"]
     );
+    assert_eq!(keywords("回收（湿法； 低温） 再生"), ["回收(湿法; 低温)", "再生"]);
     let owners = |cell: &str| facts(&[("owner", cell)]).owners;
     assert_eq!(
         owners("浙江大学（杭州、湖州）,湖州师范学院"),
