@@ -117,10 +117,11 @@ impl Disk {
         };
         let file_len = backend.len()?;
         let mut sectors = [[0; SECTOR]; 3];
-        for (place, sector) in sectors.iter_mut().enumerate() {
-            let at = place * SECTOR;
-            let wanted = file_len.saturating_sub(at as u64).min(SECTOR as u64);
-            backend.read(at as u64, &mut sector[..usize::try_from(wanted).unwrap_or(0)])?;
+        for (sector, at) in sectors.iter_mut().zip([0, SECTOR as u64, 2 * SECTOR as u64]) {
+            // A file whose creation was cut short may end before.
+            if file_len >= at + SECTOR as u64 {
+                backend.read(at, sector)?;
+            }
         }
         let seals = [Seal::from_sector(&sectors[1]), Seal::from_sector(&sectors[2])];
         let mut seal = seals.into_iter().flatten().max_by_key(|seal| seal.serial);
@@ -148,7 +149,9 @@ impl Disk {
         }
         let known = head_digest(&head);
         let trusted = fresh || seal.as_ref().is_some_and(|seal| seal.heads.contains(&known));
-        let mut seal = seal.unwrap_or_default();
+        // A crash can have torn both seals, but only after something was committed. A seal that
+        // denied that would have the next opening begin anew.
+        let mut seal = seal.unwrap_or(Seal { serial: 0, confirmed: 1, heads: Vec::new() });
         seal.heads = vec![known];
         let state = State { groups: HashMap::new(), head, seal, blocks, frozen: HashMap::new() };
         let inner = Inner {
