@@ -15,6 +15,8 @@ mod queue;
 mod record;
 mod shared;
 mod tables;
+#[cfg(test)]
+mod tampering;
 mod view;
 
 use std::fs::OpenOptions;

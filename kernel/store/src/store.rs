@@ -9,9 +9,10 @@ use crate::{Batch, CommitError, Key, LogEntry, ReadError, Receipt, Record, Seq, 
 
 /// A view of one moment, of all spaces; later commits do not show in it.
 ///
-/// A view outlives later commits, but not a failure of the disk: once the store has reopened
-/// itself, an old view answers [`ReadError::Unavailable`], and a new one is to be taken. A view
-/// that is kept keeps the pages it sees from being used again, so views are for moments.
+/// A view outlives later commits. If the disk fails and the store reopens itself, a view goes on
+/// unless something was committed since it was taken; then it answers [`ReadError::Unavailable`],
+/// and a new one is to be taken. A view that is kept keeps the pages it sees from being used
+/// again, so views are for moments.
 pub trait Snapshot: Send + Sync {
     /// Reads one record. A text that is no valid key has no record.
     ///

@@ -80,6 +80,7 @@ impl Committer {
         if let Some(open) = self.shared.take() {
             open.close();
         }
+        self.shared.close();
     }
 
     /// Closes what is open, and opens it again: for writing, else for reading.

@@ -118,9 +118,10 @@ impl Disk {
         let file_len = backend.len()?;
         let mut sectors = [[0; SECTOR]; 3];
         for (sector, at) in sectors.iter_mut().zip([0, SECTOR as u64, 2 * SECTOR as u64]) {
-            // A file whose creation was cut short may end before.
-            if file_len >= at + SECTOR as u64 {
-                backend.read(at, sector)?;
+            // A foreign file, and one whose creation was cut short, may end anywhere.
+            let there = file_len.saturating_sub(at).min(SECTOR as u64);
+            if there > 0 {
+                backend.read(at, &mut sector[..usize::try_from(there).unwrap_or(SECTOR)])?;
             }
         }
         let seals = [Seal::from_sector(&sectors[1]), Seal::from_sector(&sectors[2])];

@@ -18,6 +18,8 @@ struct News {
     generation: u64,
     /// True if commits are possible.
     writable: bool,
+    /// True if the engine is gone: there is nothing to wait for.
+    closed: bool,
 }
 
 /// The database that is open now, if any.
@@ -40,7 +42,7 @@ impl Shared {
         Self {
             queue,
             slot: RwLock::new(Slot { open: Some(open), generation: 0 }),
-            news: Mutex::new(News { commits: 0, generation: 0, writable }),
+            news: Mutex::new(News { writable, ..News::default() }),
             told: Condvar::new(),
         }
     }
@@ -77,6 +79,18 @@ impl Shared {
         self.told.notify_all();
     }
 
+    /// Says that no database will ever be put in place again.
+    pub(super) fn close(&self) {
+        self.news().closed = true;
+        self.told.notify_all();
+    }
+
+    /// Waits until a later database than that of a generation is in place; returns whether it is.
+    pub(super) fn wait_reopened(&self, generation: u64) -> bool {
+        let until = deadline(VIEW_WAIT_MAX);
+        self.wait_until(until, |news| news.generation > generation).generation > generation
+    }
+
     /// Tells those who wait for commits.
     pub(super) fn tell_commit(&self) {
         self.news().commits += 1;
@@ -85,7 +99,7 @@ impl Shared {
 
     fn wait_until(&self, until: Instant, enough: impl Fn(&News) -> bool) -> News {
         let mut news = self.news();
-        while !enough(&news) {
+        while !enough(&news) && !news.closed {
             let rest = until.saturating_duration_since(Instant::now());
             if rest.is_zero() {
                 break;
@@ -112,7 +126,6 @@ impl Shared {
         &self,
         run: impl Fn(&Slot, &Open) -> Result<T, redb::Error>,
     ) -> Result<T, Fault> {
-        let until = deadline(VIEW_WAIT_MAX);
         let mut tries = 0;
         loop {
             let (generation, fault) = {
@@ -130,9 +143,8 @@ impl Shared {
                 return Err(fault);
             }
             self.queue.ask_reopening(generation);
-            let news = self.wait_until(until, |news| news.generation > generation);
             tries += 1;
-            if tries == 2 || news.generation <= generation {
+            if tries == 2 || !self.wait_reopened(generation) {
                 return Err(fault);
             }
         }

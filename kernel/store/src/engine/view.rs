@@ -1,18 +1,18 @@
 //! Reading: views of one moment, logs, blobs.
 
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase as _};
 
 use super::batch::is_key;
-use super::database::Open;
 use super::disk::Disk;
 use super::fault::{Fault, guard};
 use super::record::{Kind, place, place_after, unwrap};
-use super::shared::{Shared, Slot};
+use super::shared::Shared;
 use super::tables::{
-    Answer, BLOB_VERSION, BLOBS, HEADS, Head, IDEMPOTENCY, LOG, RECORDS, StoredEntry,
+    Answer, BLOB_VERSION, BLOBS, GROUPS, HEADS, Head, IDEMPOTENCY, LOG, META, RECORDS, StoredEntry,
+    groups_from_bytes,
 };
 use crate::{Key, LogEntry, ReadError, Receipt, Record, Seq, Snapshot, Space};
 
@@ -22,44 +22,75 @@ type Bytes = ReadOnlyTable<&'static [u8], &'static [u8]>;
 const VERIFY_PAGE: usize = 256;
 
 /// A view of one moment.
+///
+/// It lives through a reopening of the store if nothing was committed since it was taken: then
+/// a view of the reopened store is a view of the same moment, and takes its place.
 pub(super) struct View {
     shared: Arc<Shared>,
+    eye: RwLock<Arc<Eye>>,
+}
+
+/// A read transaction.
+struct Eye {
     generation: u64,
+    /// How many groups of commits it sees.
+    groups: u64,
     disk: Disk,
     records: Bytes,
     heads: Bytes,
     transaction: ReadTransaction,
 }
 
-impl View {
-    /// A view of now.
-    pub(super) fn take(shared: &Arc<Shared>) -> Result<Self, ReadError> {
-        let take = |slot: &Slot, open: &Open| {
+impl Eye {
+    fn open(shared: &Shared) -> Result<Self, Fault> {
+        shared.read(|slot, open| {
             let transaction = open.database.begin_read()?;
+            let groups = transaction.open_table(META)?.get(GROUPS)?;
+            let groups = groups.map(|found| groups_from_bytes(found.value()));
             Ok(Self {
-                shared: Arc::clone(shared),
                 generation: slot.generation,
+                // Damage here is no reason not to read records; such an eye is never replaced.
+                groups: groups.and_then(Result::ok).unwrap_or(0),
                 disk: open.disk.clone(),
                 records: transaction.open_table(RECORDS)?,
                 heads: transaction.open_table(HEADS)?,
                 transaction,
             })
-        };
-        shared.read(take).map_err(|fault| fault.into_read_error("-", "-"))
+        })
+    }
+}
+
+impl View {
+    /// A view of now.
+    pub(super) fn take(shared: &Arc<Shared>) -> Result<Self, ReadError> {
+        let eye = Eye::open(shared).map_err(|fault| fault.into_read_error("-", "-"))?;
+        Ok(Self { shared: Arc::clone(shared), eye: RwLock::new(Arc::new(eye)) })
     }
 
-    /// Runs a read; if it shows that the database has to be opened again, asks for that.
-    fn read<T>(&self, run: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, Fault> {
-        guard(run).map_err(|fault| {
-            if fault.needs_reopening() {
-                self.shared.queue.ask_reopening(self.generation);
-            }
-            fault.explained(&self.disk)
-        })
+    /// Runs a read. If it shows that the store has to be reopened, that is asked for, and the read
+    /// is run once more on the reopened store if that is of the same moment.
+    fn read<T>(&self, run: impl Fn(&Eye) -> Result<T, redb::Error>) -> Result<T, Fault> {
+        let look = |eye: &Eye| guard(|| run(eye)).map_err(|fault| fault.explained(&eye.disk));
+        let eye = Arc::clone(&self.eye.read().unwrap_or_else(PoisonError::into_inner));
+        let fault = match look(&eye) {
+            Err(fault) if fault.needs_reopening() => fault,
+            done => return done,
+        };
+        self.shared.queue.ask_reopening(eye.generation);
+        if !self.shared.wait_reopened(eye.generation) {
+            return Err(fault);
+        }
+        let next = Eye::open(&self.shared)?;
+        if eye.groups == 0 || next.groups != eye.groups {
+            return Err(Fault::Stale("the store went on after this view was taken".to_owned()));
+        }
+        let next = Arc::new(next);
+        *self.eye.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);
+        look(&next)
     }
 
     fn full_head(&self, space: &Space) -> Result<Head, ReadError> {
-        let read = || match self.heads.get(Head::place(space))? {
+        let read = |eye: &Eye| match eye.heads.get(Head::place(space))? {
             Some(found) => Ok(Head::from_bytes(space, found.value())),
             None => Ok(Ok(Head::default())),
         };
@@ -84,9 +115,9 @@ impl View {
         let wanted = usize::try_from(head.seq - from).unwrap_or(usize::MAX).saturating_add(1);
         let wanted = wanted.min(limit);
         let start = StoredEntry::place(space, from);
-        let read = || {
+        let read = |eye: &Eye| {
             let mut entries = Vec::new();
-            let log = self.transaction.open_table(LOG)?;
+            let log = eye.transaction.open_table(LOG)?;
             let range = log.range(start.as_slice()..place_after(space).as_slice())?;
             for (seq, found) in (from..).zip(range.take(wanted)) {
                 let (at, bytes) = found?;
@@ -153,8 +184,8 @@ impl View {
             return Err(broken(head.seq, "its hash is not the one that the space's head has"));
         }
         // Nothing may lie beyond the head, nor before the first entry.
-        let read = || {
-            let log = self.transaction.open_table(LOG)?;
+        let read = |eye: &Eye| {
+            let log = eye.transaction.open_table(LOG)?;
             let beyond = StoredEntry::place(space, head.seq);
             let bounds = (Bound::Excluded(beyond.as_slice()), Bound::Unbounded);
             let after = log.range::<&[u8]>(bounds)?.next().transpose()?;
@@ -174,9 +205,9 @@ impl View {
 
     /// Every space, sorted.
     pub(super) fn spaces(&self) -> Result<Vec<Space>, ReadError> {
-        let read = || {
+        let read = |eye: &Eye| {
             let mut spaces = Vec::new();
-            for found in self.heads.range::<&[u8]>(..)? {
+            for found in eye.heads.range::<&[u8]>(..)? {
                 let (space, _) = found?;
                 spaces.push(String::from_utf8_lossy(space.value()).into_owned());
             }
@@ -191,8 +222,8 @@ impl View {
 
     /// The receipt of an idempotency key.
     pub(super) fn receipt(&self, space: &Space, key: &str) -> Result<Option<Receipt>, ReadError> {
-        let read = || {
-            let table = self.transaction.open_table(IDEMPOTENCY)?;
+        let read = |eye: &Eye| {
+            let table = eye.transaction.open_table(IDEMPOTENCY)?;
             let found = table.get(place(space, key.as_bytes()).as_slice())?;
             Ok(found.map(|found| Answer::from_bytes(space, key, found.value())))
         };
@@ -205,8 +236,8 @@ impl View {
 
     /// The bytes of a digest.
     pub(super) fn blob(&self, digest: &taihu_model::Digest) -> Result<Option<Vec<u8>>, ReadError> {
-        let read = || {
-            let table = self.transaction.open_table(BLOBS)?;
+        let read = |eye: &Eye| {
+            let table = eye.transaction.open_table(BLOBS)?;
             let found = table.get(digest.0.as_slice())?;
             Ok(found.map(|found| {
                 let (version, bytes) = found.value().split_first()?;
@@ -240,8 +271,8 @@ impl Snapshot for View {
         if !is_key(key) {
             return Ok(None);
         }
-        let read = || {
-            let found = self.records.get(place(space, key.0.as_bytes()).as_slice())?;
+        let read = |eye: &Eye| {
+            let found = eye.records.get(place(space, key.0.as_bytes()).as_slice())?;
             Ok(found.map(|found| record(space, key.0.as_bytes(), found.value())).transpose())
         };
         self.read(read).map_err(|fault| fault.into_read_error(space.as_str(), &key.0))?
@@ -260,9 +291,9 @@ impl Snapshot for View {
             Some(after) if *after >= start => Bound::Excluded(after.as_slice()),
             _ => Bound::Included(start.as_slice()),
         };
-        let read = || {
+        let read = |eye: &Eye| {
             let mut records = Vec::new();
-            for found in self.records.range::<&[u8]>((lower, Bound::Unbounded))?.take(limit) {
+            for found in eye.records.range::<&[u8]>((lower, Bound::Unbounded))?.take(limit) {
                 let (at, bytes) = found?;
                 let Some(rest) = at.value().strip_prefix(start.as_slice()) else { break };
                 let key = [prefix.as_bytes(), rest].concat();

@@ -145,12 +145,10 @@ impl Disk {
         state.lost = false;
     }
 
-    pub(crate) fn open(
-        &self,
-        options: EngineOptions,
-    ) -> std::result::Result<Engine, OpenError> {
+    pub(crate) fn open(&self, options: EngineOptions) -> std::result::Result<Engine, OpenError> {
         let disk = self.clone();
-        let make = move || -> Result<Box<dyn StorageBackend>> { Ok(Box::new(Handle(disk.clone()))) };
+        let make =
+            move || -> Result<Box<dyn StorageBackend>> { Ok(Box::new(Handle(disk.clone()))) };
         Engine::open_backend(make, options)
     }
 }

@@ -40,7 +40,7 @@ impl Ledger {
         let first = random.below(20);
         let write = |n: usize| Write {
             key: Key::of(&["k", &((first + n) % 20).to_string()]),
-            value: (random.next() % 5 > 0).then(|| value.clone()),
+            value: (random.below(5) > 0).then(|| value.clone()),
             expect: Expect::Any,
         };
         let writes = (0..4).map(write).collect();
@@ -88,7 +88,10 @@ impl Ledger {
                 for change in &entry.changes {
                     let before = contents.insert(change.key.clone(), change.after).flatten();
                     if before != change.before {
-                        return Err(format!("entry {} of {space} follows another state", entry.seq));
+                        return Err(format!(
+                            "entry {} of {space} follows another state",
+                            entry.seq
+                        ));
                     }
                 }
                 if !subjects.insert(entry.audit.subject.clone()) {
