@@ -180,3 +180,50 @@ fn engine_digest(engine: &Engine) -> Digest {
     engine.precompile_compatibility_hash().hash(&mut hasher);
     Digest(hasher.0.finalize().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use taihu_model::contract::Context;
+    use taihu_model::{PluginKind, Text};
+
+    use super::*;
+    use crate::limits::CALLS_MAX;
+    use crate::{Blame, componentize, pack};
+
+    #[test]
+    fn an_exhausted_pool_is_an_answer() {
+        let options =
+            SandboxOptions { seal_key: [7; 32], pooling: true, compiler: Compiler::InProcess };
+        let sandbox = Sandbox::new(options).unwrap();
+        let (frame, fixture) =
+            (include_str!("../tests/hostile/frame.wat"), include_str!("../tests/hostile/honest.wat"));
+        let module = wat::parse_str(format!("(module {frame} {fixture})")).unwrap();
+        let manifest = Manifest {
+            name: "honest".parse().unwrap(),
+            version: "0.1.0".parse().unwrap(),
+            kind: PluginKind::Scorer,
+            title: Text::new("试验", ""),
+            description: Text::new("试验用", ""),
+            author: "湖州市科技局".to_owned(),
+            reads: Vec::new(),
+            hosts: Vec::new(),
+            files: None,
+            limits: taihu_model::LimitWish::default(),
+            config: Vec::new(),
+        };
+        let component = componentize(&module, PluginKind::Scorer).unwrap();
+        let file = pack(&component, &manifest, &[]).unwrap();
+        let admission = sandbox.admit(&file).unwrap();
+        let sealed = sandbox.compile(&admission, &file).unwrap();
+        let scorer = sandbox.load(&admission, &sealed).unwrap();
+        let context = Context { tenant: "city".into(), config: "{}".into(), today: String::new() };
+        let taken: Vec<_> = (0..CALLS_MAX).filter_map(|_| sandbox.shared.slots.take()).collect();
+        assert_eq!(taken.len(), CALLS_MAX as usize);
+        for _ in 0..3 {
+            let error = scorer.describe_scorer(&context).unwrap_err();
+            assert_eq!((error.cause.code(), error.blame), ("busy", Blame::Kernel));
+        }
+        drop(taken);
+        assert!(scorer.describe_scorer(&context).is_ok());
+    }
+}

@@ -144,16 +144,17 @@ impl ResourceLimiter for MemoryMeter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
         let bytes = |elements: usize| elements.saturating_mul(limits::TABLE_ELEMENT_BYTES);
+        // Before the table's own maximum, which the pool lowers to the same number.
         if desired > limits::TABLE_ELEMENTS_MAX {
             return Err(Stop::Memory {
                 wanted_bytes: bytes(desired),
                 limit_bytes: bytes(limits::TABLE_ELEMENTS_MAX),
             }
             .into());
+        }
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
         }
         self.hold(bytes(desired.saturating_sub(current)))?;
         Ok(true)

@@ -1,0 +1,11 @@
+;; Says by the contract that it is at fault: internal(text).
+(func $score (param $args i32) (result i32)
+  (local $result i32)
+  (local.set $result (call $alloc (i32.const 24)))
+  (i32.store (local.get $result) (i32.const 1))
+  (i32.store offset=4 (local.get $result) (i32.const 3))
+  (i32.store offset=8 (local.get $result) (i32.const 32))
+  (i32.store offset=12 (local.get $result) (i32.const 6))
+  (i32.store offset=16 (local.get $result) (i32.const 0))
+  (i32.store offset=20 (local.get $result) (i32.const 0))
+  (local.get $result))
