@@ -234,3 +234,55 @@ fn wrong_format(config: &Config, oai: &OaiReply) -> Failure {
         format!("the server has no metadata format {prefix}; it has: {known}"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One reply with more records than a page may have: it is asked for again, and every record
+    /// comes once.
+    #[test]
+    fn a_reply_that_is_too_large_comes_in_several_pages() {
+        let context = Context {
+            config: r#"{"base_url":"https://x.cn/oai"}"#.into(),
+            today: "2026-05-20".into(),
+            ..Context::default()
+        };
+        let record = |number: usize| {
+            format!(
+                "<record><header><identifier>oai:x:{number}</identifier></header>\
+                 <metadata><dc><title>成果{number}</title></dc></metadata></record>"
+            )
+        };
+        let records: String = (0..2_500).map(record).collect();
+        let body = format!("<OAI-PMH><ListRecords>{records}</ListRecords></OAI-PMH>");
+        let reply = |text: &str| {
+            let body = text.as_bytes().to_vec();
+            Some(Reply::Http(HttpReply { status: 200, url: String::new(), headers: vec![], body }))
+        };
+        let (mut state, mut answer, mut sizes, mut ids) = (String::new(), None, vec![], vec![]);
+        loop {
+            let run = Run { since: String::new(), pages: 0 };
+            match next(&context, &run, &state, answer.take()).unwrap() {
+                Step::Ask(ask) => {
+                    let is_identify = state.is_empty();
+                    state = ask.state;
+                    answer = reply(if is_identify { "<OAI-PMH/>" } else { &body });
+                }
+                Step::Page(page) => {
+                    state = page.state;
+                    sizes.push(page.records.len());
+                    ids.extend(page.records.into_iter().map(|record| record.source_id));
+                }
+                Step::Done(summary) => {
+                    assert!(summary.complete);
+                    break;
+                }
+            }
+        }
+        assert_eq!(sizes, [1_000, 1_000, 500]);
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 2_500);
+    }
+}

@@ -66,6 +66,9 @@ pub(crate) fn make(table: &Table<'_>, at: usize, id: String, place: String) -> M
         if value.is_empty() {
             continue;
         }
+        if name == "ip" && lost_zero(&value) {
+            value.push_str(".0");
+        }
         if cut(&mut value, VALUE_BYTES_MAX) {
             odd.push((
                 format!("“{}”超过 {VALUE_BYTES_MAX} 字节，已截断", known.origin),
@@ -125,6 +128,17 @@ fn origin(table: &Table<'_>, known: &Known, name: &str) -> String {
     }
 }
 
+/// Says whether a patent number lost its check digit 0 when a cell of digits became a number:
+/// 202211335527.0 and 202211335527 are the same to a spreadsheet. Only where 0 is the right digit
+/// (DOMAIN: Σ dᵢwᵢ mod 11); any other number of 12 digits is passed on as it is.
+fn lost_zero(value: &str) -> bool {
+    const WEIGHTS: [u32; 12] = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
+    let digits: Vec<u32> = value.chars().filter_map(|letter| letter.to_digit(10)).collect();
+    let is_number = value.len() == 12 && digits.len() == 12;
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    is_number && matches!(digits[..2], [1, 9] | [2, 0]) && sum % 11 == 0
+}
+
 /// The limit at which a text seems to have been cut: its size is one, or ends in half a
 /// character, and no sentence ends there.
 fn cut_at(text: &str) -> Option<usize> {
@@ -146,6 +160,14 @@ fn cut_at(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lost_zero_is_noticed() {
+        assert!(lost_zero("202211335527"));
+        assert!(!lost_zero("202110345671"));
+        assert!(!lost_zero("202211335527.0"));
+        assert!(!lost_zero("302211335527"));
+    }
 
     #[test]
     fn cuts_are_noticed() {
