@@ -2,8 +2,8 @@
 //!
 //! Nothing here is limited or checked: never for a stranger's component.
 
-use taihu_model::contract::{Context, NeedView, Score};
 use taihu_model::contract::AchievementView;
+use taihu_model::contract::{Context, NeedView, Score};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
@@ -37,9 +37,7 @@ impl DefaultScorer {
         let mut linker = Linker::new(&engine);
         linker
             .instance("taihu:plugin/log@0.1.0")
-            .and_then(|mut log| {
-                log.func_wrap("write", |_, (_, _): (Level, String)| Ok(()))
-            })
+            .and_then(|mut log| log.func_wrap("write", |_, (_, _): (Level, String)| Ok(())))
             .map_err(setup)?;
         let score = component
             .get_export_index(None, "taihu:plugin/scoring@0.1.0")

@@ -35,7 +35,8 @@ impl CaseOutcome {
 pub fn run_case(component: &Component, case: &Case) -> CaseOutcome {
     let context = Context {
         tenant: TENANT.to_owned(),
-        config: serde_json::Value::Object(configured(component.manifest(), &case.config)).to_string(),
+        config: serde_json::Value::Object(configured(component.manifest(), &case.config))
+            .to_string(),
         today: case.today.clone(),
     };
     let mut found = Differences::default();
@@ -147,7 +148,10 @@ fn classify(
     let decisions = component.classify(context, &description, &case.achievements)?.value;
     for (id, want) in &case.expect {
         let Some(decision) = decisions.iter().find(|decision| decision.id == *id) else {
-            found.add(format!("{id} 不在用例的成果中"), format!("{id} is no achievement of the case"));
+            found.add(
+                format!("{id} 不在用例的成果中"),
+                format!("{id} is no achievement of the case"),
+            );
             continue;
         };
         found.equal(&format!("{id} verdict"), &decision.verdict, &want.verdict);
@@ -155,7 +159,8 @@ fn classify(
             found.equal(&format!("{id} category"), &decision.category, category);
         }
         for (key, value) in &want.fields {
-            let have = decision.fields.iter().find(|it| it.key == *key).map(|it: &Attribute| &it.value);
+            let have =
+                decision.fields.iter().find(|it| it.key == *key).map(|it: &Attribute| &it.value);
             found.equal(&format!("{id} {key}"), &have, &Some(value));
         }
     }

@@ -104,9 +104,8 @@ fn string(
     if !text.bytes().any(suspicious) {
         return Ok(());
     }
-    let is_bad = |letter: &char| {
-        letter.is_control() && !(*letter == '\n' && letters == Letters::Lines)
-    };
+    let is_bad =
+        |letter: &char| letter.is_control() && !(*letter == '\n' && letters == Letters::Lines);
     match text.chars().find(is_bad) {
         None => Ok(()),
         Some(letter) => Err(Fault::new(
@@ -118,12 +117,7 @@ fn string(
 }
 
 /// Checks a text for people: Chinese, not empty, and not longer than `chars_max` characters.
-fn people(
-    text: &Text,
-    chars_max: usize,
-    budget: &mut Budget,
-    place: &dyn Fn() -> String,
-) -> Check {
+fn people(text: &Text, chars_max: usize, budget: &mut Budget, place: &dyn Fn() -> String) -> Check {
     for (part, text) in [("zh", &text.zh), ("en", &text.en)] {
         let place = || format!("{}.{part}", place());
         string(text, limits::STRING_BYTES_MAX, Letters::Lines, budget, &place)?;

@@ -51,8 +51,7 @@ pub(crate) fn compile(
             let mut command = Command::new(program);
             command.args(args).env_clear().stdin(Stdio::piped());
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
-            let child =
-                command.spawn().map_err(|error| Refusal::kernel("compiler", &error))?;
+            let child = command.spawn().map_err(|error| Refusal::kernel("compiler", &error))?;
             converse(child, class, file)
         }
     }
@@ -66,7 +65,9 @@ fn compile_here(file: &[u8]) -> Result<Vec<u8>, Refusal> {
 fn refused(message: &str) -> Refusal {
     Refusal::of(Fault::new(
         "component",
-        format!("无法编译：{message}。请用 wasm32-unknown-unknown 重新构建，不要启用新的 wasm 特性"),
+        format!(
+            "无法编译：{message}。请用 wasm32-unknown-unknown 重新构建，不要启用新的 wasm 特性"
+        ),
         format!(
             "does not compile: {message}; build it for wasm32-unknown-unknown without new features of wasm"
         ),
@@ -124,11 +125,7 @@ fn read_some(from: impl Read, bytes_max: u64) -> Vec<u8> {
     bytes
 }
 
-fn verdict(
-    said: Said,
-    status: ExitStatus,
-    limits: &CompileLimits,
-) -> Result<Vec<u8>, Refusal> {
+fn verdict(said: Said, status: ExitStatus, limits: &CompileLimits) -> Result<Vec<u8>, Refusal> {
     let bomb = |zh: String, en: String| {
         Err(Refusal::of(Fault::new(
             "component",
@@ -139,7 +136,10 @@ fn verdict(
     let gib = limits.address_space_bytes_max >> 30;
     if said.code.len() > limits.native_bytes_max {
         let mib = limits.native_bytes_max >> 20;
-        return bomb(format!("机器码超过 {mib} MiB"), format!("more than {mib} MiB of native code"));
+        return bomb(
+            format!("机器码超过 {mib} MiB"),
+            format!("more than {mib} MiB of native code"),
+        );
     }
     if !said.in_time {
         let seconds = limits.wall.as_secs();
@@ -157,7 +157,9 @@ fn verdict(
             format!("more than {gib} GiB of memory ({})", said.complaint.trim()),
         ),
         (Some(code), _) if code == i32::from(REFUSED) => Err(refused(said.complaint.trim())),
-        (Some(101), _) => Err(refused(&format!("the compiler gave up ({})", said.complaint.trim()))),
+        (Some(101), _) => {
+            Err(refused(&format!("the compiler gave up ({})", said.complaint.trim())))
+        }
         _ => Err(Refusal {
             blame: Blame::Kernel,
             ..Refusal::kernel("compiler", &format!("{status}: {}", said.complaint.trim()))
@@ -198,9 +200,8 @@ fn child() -> Result<(), (u8, String)> {
         return Err((REFUSED, format!("larger than {file_bytes_max} bytes")));
     }
     let engine = engine::compiling().map_err(|error| unable("set up", &error))?;
-    let code = engine
-        .precompile_component(&file)
-        .map_err(|error| (REFUSED, format!("{error:#}")))?;
+    let code =
+        engine.precompile_component(&file).map_err(|error| (REFUSED, format!("{error:#}")))?;
     let mut stdout = io::stdout().lock();
     stdout
         .write_all(&code)

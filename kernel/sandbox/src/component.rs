@@ -265,9 +265,8 @@ impl Component {
         store.set_epoch_deadline(1);
         store.set_hostcall_fuel(inner.limits.crossing_bytes_max);
         store.set_max_component_handles(limits::HANDLES_MAX);
-        let outcome = run::<P, R>(inner, &mut store, function, || {
-            arguments(lower::context(context))
-        });
+        let outcome =
+            run::<P, R>(inner, &mut store, function, || arguments(lower::context(context)));
         let usage = store.data_mut().usage();
         drop(store);
         match outcome {
@@ -343,9 +342,9 @@ where
         .get_typed_func::<P, (Result<R, t::Failure>,)>(&mut *store, function)
         .map_err(|error| Cause::Engine { message: format!("{error:#}") })?;
     // What is neither a stop nor a trap is an answer that could not be lifted.
-    let (answer,) = function.call(&mut *store, arguments()).map_err(|error| {
-        stopped(&error).unwrap_or_else(|| Cause::BadAnswer(not_lifted(&error)))
-    })?;
+    let (answer,) = function
+        .call(&mut *store, arguments())
+        .map_err(|error| stopped(&error).unwrap_or_else(|| Cause::BadAnswer(not_lifted(&error))))?;
     Ok(answer)
 }
 
@@ -355,10 +354,9 @@ fn stopped(error: &wasmtime::Error) -> Option<Cause> {
         return Some(match stop.clone() {
             Stop::CpuTime { used, limit } => Cause::CpuTime { used, limit },
             Stop::WallTime { used, limit } => Cause::WallTime { used, limit },
-            Stop::Memory { wanted_bytes, limit_bytes } => Cause::Memory {
-                wanted_bytes: wanted_bytes as u64,
-                limit_bytes: limit_bytes as u64,
-            },
+            Stop::Memory { wanted_bytes, limit_bytes } => {
+                Cause::Memory { wanted_bytes: wanted_bytes as u64, limit_bytes: limit_bytes as u64 }
+            }
             Stop::LogLine(message) => {
                 Cause::BadAnswer(Fault::new("log.write", format!("日志有误：{message}"), message))
             }

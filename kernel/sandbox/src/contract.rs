@@ -38,7 +38,10 @@ impl Contract {
 /// build of the bindings would have noticed.
 pub(crate) fn contract() -> Result<&'static Contract, String> {
     static CONTRACT: OnceLock<Result<Contract, String>> = OnceLock::new();
-    CONTRACT.get_or_init(|| parse().map_err(|error| format!("{error:#}"))).as_ref().map_err(Clone::clone)
+    CONTRACT
+        .get_or_init(|| parse().map_err(|error| format!("{error:#}")))
+        .as_ref()
+        .map_err(Clone::clone)
 }
 
 fn parse() -> Result<Contract, Box<dyn std::error::Error + Send + Sync>> {

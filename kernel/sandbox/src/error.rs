@@ -82,8 +82,11 @@ impl Refusal {
     /// All reasons in Chinese, one a line.
     #[must_use]
     pub fn zh(&self) -> String {
-        let lines: Vec<_> =
-            self.faults.iter().map(|fault| format!("{}：{}", fault.subject, fault.text.zh)).collect();
+        let lines: Vec<_> = self
+            .faults
+            .iter()
+            .map(|fault| format!("{}：{}", fault.subject, fault.text.zh))
+            .collect();
         lines.join("\n")
     }
 }
@@ -253,7 +256,11 @@ impl Cause {
             ),
             Self::Memory { wanted_bytes, limit_bytes } => Text::new(
                 format!("需要内存 {} KiB，上限 {} KiB", kib(wanted_bytes), kib(limit_bytes)),
-                format!("wanted {} KiB of memory, may have {} KiB", kib(wanted_bytes), kib(limit_bytes)),
+                format!(
+                    "wanted {} KiB of memory, may have {} KiB",
+                    kib(wanted_bytes),
+                    kib(limit_bytes)
+                ),
             ),
             Self::Stack { frames } => Text::new(
                 format!("调用层次过深，栈已用尽{}", trace(frames)),

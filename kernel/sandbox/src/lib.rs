@@ -6,23 +6,28 @@
 //! it answers is believed before it has been checked. Every failure says whose fault it is.
 //!
 //! ```no_run
+//! use taihu_model::contract::{AchievementView, Context, NeedView};
 //! use taihu_sandbox::{Compiler, Sandbox, SandboxOptions};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let (file, context, need, candidates) = (Vec::new(), todo!(), todo!(), [todo!()]);
-//! let sandbox = Sandbox::new(SandboxOptions {
-//!     seal_key: [7; 32],
-//!     pooling: true,
-//!     compiler: Compiler::InProcess,
-//! })?;
-//! let admission = sandbox.admit(&file)?;
-//! let sealed = sandbox.compile(&admission, &file)?;
-//! let scorer = sandbox.load(&admission, &sealed)?;
-//! let description = scorer.describe_scorer(&context)?.value;
-//! let answer = scorer.score(&context, &description, &need, &candidates)?;
-//! println!("{} scores in {:?} of CPU time", answer.value.len(), answer.usage.cpu);
-//! # Ok(())
-//! # }
+//! fn judge(
+//!     file: &[u8],
+//!     context: &Context,
+//!     need: &NeedView<'_>,
+//!     candidates: &[AchievementView<'_>],
+//! ) -> Result<(), Box<dyn std::error::Error>> {
+//!     let sandbox = Sandbox::new(SandboxOptions {
+//!         seal_key: [7; 32],
+//!         pooling: true,
+//!         compiler: Compiler::InProcess,
+//!     })?;
+//!     let admission = sandbox.admit(file)?;
+//!     let sealed = sandbox.compile(&admission, file)?;
+//!     let scorer = sandbox.load(&admission, &sealed)?;
+//!     let description = scorer.describe_scorer(context)?.value;
+//!     let answer = scorer.score(context, &description, need, candidates)?;
+//!     println!("{} scores in {:?} of CPU time", answer.value.len(), answer.usage.cpu);
+//!     Ok(())
+//! }
 //! ```
 
 mod admit;
@@ -47,9 +52,7 @@ mod usage;
 pub use case::{CaseOutcome, run_case};
 pub use compiler::Compiler;
 pub use component::Component;
-pub use error::{
-    Blame, CallError, Cause, Fault, LoadError, PackError, Refusal, SetupError,
-};
+pub use error::{Blame, CallError, Cause, Fault, LoadError, PackError, Refusal, SetupError};
 pub use limits::SizeClass;
 pub use pack::{componentize, pack, unpack};
 pub use sandbox::{Admission, Sandbox, SandboxOptions};

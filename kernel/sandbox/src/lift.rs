@@ -30,10 +30,8 @@ pub(crate) fn failure(failure: t::Failure) -> model::Failure {
 }
 
 pub(crate) fn scorer_description(it: s::Description) -> model::ScorerDescription {
-    let factor = |it: s::FactorDescription| model::FactorDescription {
-        key: it.key,
-        label: text(it.label),
-    };
+    let factor =
+        |it: s::FactorDescription| model::FactorDescription { key: it.key, label: text(it.label) };
     model::ScorerDescription { factors: all(it.factors, factor) }
 }
 
@@ -53,8 +51,11 @@ pub(crate) fn scores(list: Vec<s::CandidateScore>) -> Vec<model::Score> {
 }
 
 pub(crate) fn pool_description(it: c::Description) -> model::PoolDescription {
-    let category =
-        |it: c::Category| model::Category { code: it.code, label: text(it.label), parent: it.parent };
+    let category = |it: c::Category| model::Category {
+        code: it.code,
+        label: text(it.label),
+        parent: it.parent,
+    };
     let field = |it: c::OwnField| model::OwnField {
         key: it.key,
         label: text(it.label),

@@ -38,7 +38,8 @@ pub fn componentize(module: &[u8], kind: PluginKind) -> Result<Vec<u8>, PackErro
     let says_world = sections
         .iter()
         .any(|section| section.custom.is_some_and(|(name, _)| name.starts_with(WORLD_SECTION)));
-    let module = if says_world { Cow::Borrowed(module) } else { Cow::Owned(with_world(module, kind)?) };
+    let module =
+        if says_world { Cow::Borrowed(module) } else { Cow::Owned(with_world(module, kind)?) };
     ComponentEncoder::default()
         .validate(true)
         .module(&module)
@@ -73,7 +74,11 @@ fn explain(error: &str) -> PackError {
             "export the plugin with the SDK's macro, and build it with the kernel's wit/",
         )
     };
-    fault("module", format!("无法生成组件：{zh}（{error}）"), format!("makes no component: {en} ({error})"))
+    fault(
+        "module",
+        format!("无法生成组件：{zh}（{error}）"),
+        format!("makes no component: {en} ({error})"),
+    )
 }
 
 /// Puts manifest and contract cases into a component, so that one file is everything.
@@ -101,7 +106,9 @@ pub fn unpack(file: &[u8]) -> Result<(Manifest, Vec<Case>, Vec<u8>), PackError> 
     let component = strip(file)?;
     let (manifest, cases) = admit::read_sections(file).map_err(|refusal| {
         let fault = refusal.faults.into_iter().next();
-        PackError { fault: fault.unwrap_or_else(|| Fault::new(MANIFEST, "无法读取", "unreadable")) }
+        PackError {
+            fault: fault.unwrap_or_else(|| Fault::new(MANIFEST, "无法读取", "unreadable"))
+        }
     })?;
     Ok((manifest, cases, component))
 }

@@ -90,10 +90,7 @@ impl CallState {
 /// is what a guest's lists cost.
 fn thread_cpu() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(
-        u64::try_from(time.tv_sec).unwrap_or(0),
-        u32::try_from(time.tv_nsec).unwrap_or(0),
-    )
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Answers a tick: the guest goes on for another, or is stopped for good. The epoch itself is
@@ -208,7 +205,9 @@ fn clean_line(line: &str) -> String {
     let mut out = String::with_capacity(line.len().min(limits::LOG_LINE_BYTES_MAX) + 4);
     for letter in line.chars() {
         let before = out.len();
-        if letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if letter.is_control()
+            || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             out.extend(letter.escape_unicode());
         } else {
             out.push(letter);

@@ -36,7 +36,13 @@ fn features() -> WasmFeatures {
 pub(crate) fn shape(file: &[u8], class: SizeClass) -> Result<Shape, Refusal> {
     let limits = class.file_limits();
     if file.len() > limits.file_bytes_max {
-        return Err(too_many("file", file.len() as u64, limits.file_bytes_max as u64, "字节", "bytes"));
+        return Err(too_many(
+            "file",
+            file.len() as u64,
+            limits.file_bytes_max as u64,
+            "字节",
+            "bytes",
+        ));
     }
     if !file.starts_with(&COMPONENT_MAGIC) {
         return Err(no_component(file));
@@ -62,7 +68,13 @@ pub(crate) fn shape(file: &[u8], class: SizeClass) -> Result<Shape, Refusal> {
             other => shape.add(other, &limits)?,
         }
         if depth > limits::NESTING_MAX {
-            return Err(too_many("nesting", u64::from(depth), u64::from(limits::NESTING_MAX), "层", "levels"));
+            return Err(too_many(
+                "nesting",
+                u64::from(depth),
+                u64::from(limits::NESTING_MAX),
+                "层",
+                "levels",
+            ));
         }
         shape.check(&limits)?;
         validator.payload(&payload).map_err(|error| broken(&error))?;
@@ -130,7 +142,13 @@ impl Shape {
             ("instances", self.instances, limits.instances_max, "个实例", "instances"),
             ("memories", self.memories, limits.memories_max, "个内存", "memories"),
             ("tables", self.tables, limits.tables_max, "个表", "tables"),
-            ("items", self.items, limits.items_max, "个条目", "types, imports, exports and segments"),
+            (
+                "items",
+                self.items,
+                limits.items_max,
+                "个条目",
+                "types, imports, exports and segments",
+            ),
         ];
         for (subject, have, max, zh, en) in rules {
             if have > max {
@@ -183,7 +201,9 @@ pub(crate) fn check_memory(
 fn too_many(subject: &str, have: u64, max: u64, zh: &str, en: &str) -> Refusal {
     Refusal::of(Fault::new(
         subject,
-        format!("有 {have} {zh}，上限 {max}。解释型语言（Python、JavaScript）的插件需由运维人员授予更大的规格"),
+        format!(
+            "有 {have} {zh}，上限 {max}。解释型语言（Python、JavaScript）的插件需由运维人员授予更大的规格"
+        ),
         format!(
             "{have} {en}, want at most {max}; plugins that carry an interpreter (Python, JavaScript) need a larger class that an operator grants"
         ),
@@ -210,7 +230,9 @@ fn no_component(file: &[u8]) -> Refusal {
 fn broken(error: &dyn std::fmt::Display) -> Refusal {
     Refusal::of(Fault::new(
         "file",
-        format!("不是有效的 wasm 组件：{error}。请用 wasm32-unknown-unknown 重新构建，不要启用新的 wasm 特性"),
+        format!(
+            "不是有效的 wasm 组件：{error}。请用 wasm32-unknown-unknown 重新构建，不要启用新的 wasm 特性"
+        ),
         format!(
             "no valid component: {error}; build it for wasm32-unknown-unknown without new features of wasm"
         ),

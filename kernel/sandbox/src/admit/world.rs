@@ -123,11 +123,16 @@ fn exported(
     }
     let wanted = ours.interface(want);
     match (found, wanted) {
-        (Some(found), Some(wanted)) => interface(&ours.resolve, wanted, theirs, found, want, faults),
+        (Some(found), Some(wanted)) => {
+            interface(&ours.resolve, wanted, theirs, found, want, faults)
+        }
         _ => faults.add(
             format!("export {want}"),
             format!("缺少这个接口：{}插件必须导出它", kind.zh()),
-            format!("missing; a {} must export it, see the SDK's macro for this kind", kind.world()),
+            format!(
+                "missing; a {} must export it, see the SDK's macro for this kind",
+                kind.world()
+            ),
         ),
     }
 }
@@ -139,13 +144,18 @@ fn other_export(name: &str, want: &str, kind: PluginKind, faults: &mut Faults) {
         faults.add(
             subject,
             format!("版本不同，内核需要 {want}。请按内核的 wit/ 重新构建"),
-            format!("another version, the kernel wants {want}; build it again with the kernel's wit/"),
+            format!(
+                "another version, the kernel wants {want}; build it again with the kernel's wit/"
+            ),
         );
     } else {
         faults.add(
             subject,
             format!("{}插件只应导出 {want}。一个组件只做一种插件", kind.zh()),
-            format!("a {} exports {want} and nothing else; one component is one kind", kind.world()),
+            format!(
+                "a {} exports {want} and nothing else; one component is one kind",
+                kind.world()
+            ),
         );
     }
 }

@@ -12,17 +12,55 @@ use crate::limits;
 
 /// The names that a raw field may have, as `wit/harvesting.wit` lists them.
 const RAW_FIELD_NAMES: &[&str] = &[
-    "title", "summary", "problem", "advantage", "economics", "indicators", "field", "form",
-    "stage", "trl", "trl_evidence", "level", "owner", "inventor", "ip", "ipc", "industry",
-    "keyword", "transfer_mode", "price", "trial_offered", "secrecy", "registration_no",
-    "owner_declaration", "contact", "date", "url",
+    "title",
+    "summary",
+    "problem",
+    "advantage",
+    "economics",
+    "indicators",
+    "field",
+    "form",
+    "stage",
+    "trl",
+    "trl_evidence",
+    "level",
+    "owner",
+    "inventor",
+    "ip",
+    "ipc",
+    "industry",
+    "keyword",
+    "transfer_mode",
+    "price",
+    "trial_offered",
+    "secrecy",
+    "registration_no",
+    "owner_declaration",
+    "contact",
+    "date",
+    "url",
 ];
 
 /// Headers that are the kernel's alone: framing, identity and secrets.
 const KERNEL_HEADERS: &[&str] = &[
-    "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
-    "expect", "keep-alive", "authorization", "proxy-authorization", "cookie", "user-agent",
-    "accept-encoding", "via", "forwarded", "x-forwarded-for", "x-forwarded-host",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "upgrade",
+    "te",
+    "trailer",
+    "expect",
+    "keep-alive",
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "user-agent",
+    "accept-encoding",
+    "via",
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
 ];
 
 pub(crate) fn connector_description(it: &ConnectorDescription) -> Check {
@@ -237,7 +275,9 @@ mod tests {
         }
         check_request(
             with_header("authorization", "x"),
-            Some("ask.request.headers[0].name: header authorization is the kernel's own, leave it out"),
+            Some(
+                "ask.request.headers[0].name: header authorization is the kernel's own, leave it out",
+            ),
         );
         check_request(
             with_header("accept", "x\r\nhost: y"),
@@ -276,7 +316,9 @@ mod tests {
         );
         check_record(
             |it| it.fields[0].name = "salary".into(),
-            Some("page.records[0].fields[0].name: \"salary\" is no field that wit/harvesting.wit names"),
+            Some(
+                "page.records[0].fields[0].name: \"salary\" is no field that wit/harvesting.wit names",
+            ),
         );
         check_record(
             |it| it.verbatim = "x".repeat(65_537),
@@ -287,7 +329,9 @@ mod tests {
                 let field = RawField { value: "x".repeat(8_192), ..it.fields[0].clone() };
                 it.fields = vec![field; 512];
             },
-            Some("page.records[0].fields[511].value: the answer's text exceeds 4194304 bytes: quote less or split it"),
+            Some(
+                "page.records[0].fields[511].value: the answer's text exceeds 4194304 bytes: quote less or split it",
+            ),
         );
     }
 }

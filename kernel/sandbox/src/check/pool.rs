@@ -232,7 +232,9 @@ mod tests {
         );
         check(
             |it| it.fields[0].key = "width_mm".into(),
-            Some("decisions[0].fields[0].key: field \"width_mm\" is not among those that describe names"),
+            Some(
+                "decisions[0].fields[0].key: field \"width_mm\" is not among those that describe names",
+            ),
         );
     }
 

@@ -2,8 +2,8 @@
 
 use taihu_model::contract::{AchievementView, Score, ScorerDescription};
 
-use super::{Budget, Check, Readable, code, count, evidence, people, same_order, string};
 use super::Letters::Line;
+use super::{Budget, Check, Readable, code, count, evidence, people, same_order, string};
 use crate::Fault;
 use crate::limits;
 
@@ -104,11 +104,7 @@ fn per_mille(value: u16, place: &dyn Fn() -> String) -> Check {
     if u32::from(value) <= FULL {
         return Ok(());
     }
-    Err(Fault::new(
-        place(),
-        format!("是 {value}，应为 0–1000"),
-        format!("{value}, want 0 to 1000"),
-    ))
+    Err(Fault::new(place(), format!("是 {value}，应为 0–1000"), format!("{value}, want 0 to 1000")))
 }
 
 #[cfg(test)]
@@ -162,7 +158,9 @@ mod tests {
         check(|it| it.value = 1001, Some("scores[0].value: 1001, want 0 to 1000"));
         check(
             |it| it.id = "ach_2".into(),
-            Some("scores[0].id: \"ach_2\", want \"ach_1\": ids come back in the order they went in"),
+            Some(
+                "scores[0].id: \"ach_2\", want \"ach_1\": ids come back in the order they went in",
+            ),
         );
         check(
             |it| it.factors[0].weight = 701,
@@ -178,7 +176,9 @@ mod tests {
         );
         check(
             |it| it.factors[1].key = "luck".into(),
-            Some("scores[0].factors[1].key: factor \"luck\" is not among those that describe names"),
+            Some(
+                "scores[0].factors[1].key: factor \"luck\" is not among those that describe names",
+            ),
         );
         check(|it| it.factors.clear(), Some("scores[0].factors: 0 of them, want 1 to 16"));
     }
@@ -198,9 +198,7 @@ mod tests {
         );
         check(
             |it| it.factors[0].evidence[0].quote = "湖".repeat(201),
-            Some(
-                "scores[0].factors[0].evidence[0].quote: 201 characters long, want at most 200",
-            ),
+            Some("scores[0].factors[0].evidence[0].quote: 201 characters long, want at most 200"),
         );
         check(
             |it| it.factors[0].evidence[0].quote = "a\u{9b}b".into(),

@@ -8,7 +8,9 @@ use crate::guest::*;
 fn refusal(file: &[u8]) -> Refusal {
     let refusal = sandbox().admit(file).expect_err("admitted");
     assert_eq!(refusal.blame, Blame::Plugin);
-    assert!(refusal.faults.iter().all(|fault| !fault.text.zh.is_empty() && !fault.text.en.is_empty()));
+    assert!(
+        refusal.faults.iter().all(|fault| !fault.text.zh.is_empty() && !fault.text.en.is_empty())
+    );
     refusal
 }
 
@@ -75,7 +77,9 @@ fn a_missing_export_is_named() {
                 (instance $i (instantiate $c))
                 (export "taihu:plugin/scoring@0.2.0" (instance $i)))"#,
         ),
-        &["taihu:plugin/scoring@0.2.0: another version, the kernel wants taihu:plugin/scoring@0.1.0"],
+        &[
+            "taihu:plugin/scoring@0.2.0: another version, the kernel wants taihu:plugin/scoring@0.1.0",
+        ],
     );
 }
 
@@ -226,8 +230,14 @@ fn a_lying_manifest_is_refused() {
     };
     check_manifest(|_| {}, "");
     check_manifest(|it| it.limits.cpu_ms = Some(2_000), "");
-    check_manifest(|it| it.limits.cpu_ms = Some(2_001), "manifest.limits.cpu_ms: wishes for 2001 ms, want 1 to 2000 ms");
-    check_manifest(|it| it.limits.memory_mib = Some(0), "manifest.limits.memory_mib: wishes for 0 MiB, want 1 to 128 MiB");
+    check_manifest(
+        |it| it.limits.cpu_ms = Some(2_001),
+        "manifest.limits.cpu_ms: wishes for 2001 ms, want 1 to 2000 ms",
+    );
+    check_manifest(
+        |it| it.limits.memory_mib = Some(0),
+        "manifest.limits.memory_mib: wishes for 0 MiB, want 1 to 128 MiB",
+    );
     check_manifest(|it| it.title.zh.clear(), "manifest.title.zh: the Chinese text is empty");
     check_manifest(|it| it.title.en = "a\u{1b}[2J".into(), "manifest.title.en: want at most 500");
     check_manifest(|it| it.author = " ".into(), "manifest.author: want the organisation");
@@ -235,7 +245,10 @@ fn a_lying_manifest_is_refused() {
         |it| it.reads.push(wish("achievement.contact")),
         "manifest.reads[1].field: \"achievement.contact\" is no field that can be read",
     );
-    check_manifest(|it| it.reads.push(wish("achievement.title")), "manifest.reads[1].field: is there twice");
+    check_manifest(
+        |it| it.reads.push(wish("achievement.title")),
+        "manifest.reads[1].field: is there twice",
+    );
     check_manifest(
         |it| {
             it.hosts.push(HostWish {
@@ -246,7 +259,10 @@ fn a_lying_manifest_is_refused() {
         },
         "manifest.hosts: only connectors may wish for hosts or files",
     );
-    check_manifest(|it| it.config.push(key("Base URL", ConfigKind::Url, None)), "manifest.config[0].key: want 1 to 64");
+    check_manifest(
+        |it| it.config.push(key("Base URL", ConfigKind::Url, None)),
+        "manifest.config[0].key: want 1 to 64",
+    );
     check_manifest(
         |it| it.config.push(key("base", ConfigKind::Integer, Some("many".into()))),
         "manifest.config[0].default: the default is not of the kind",
@@ -269,7 +285,15 @@ fn packing_is_deterministic_and_replaces() {
     assert_eq!(again, pack(&component, &second, &[]).unwrap());
     let (manifest, cases, bare) = unpack(&again).unwrap();
     assert_eq!((manifest, cases.len(), bare), (second, 0, component));
-    let twice = [again.clone(), packed[packed.len() - (packed.len() - unpack(&packed).unwrap().2.len())..].to_vec()].concat();
+    let twice = [
+        again.clone(),
+        packed[packed.len() - (packed.len() - unpack(&packed).unwrap().2.len())..].to_vec(),
+    ]
+    .concat();
     check(&twice, &["taihu:manifest: the section is there twice"]);
-    assert_eq!(componentize(&scorer_module(include_str!("../hostile/honest.wat")), PluginKind::Scorer).unwrap(), unpack(&honest()).unwrap().2);
+    assert_eq!(
+        componentize(&scorer_module(include_str!("../hostile/honest.wat")), PluginKind::Scorer)
+            .unwrap(),
+        unpack(&honest()).unwrap().2
+    );
 }

@@ -41,7 +41,9 @@ fn an_honest_connector_comes_to_its_end() {
     };
     let Step::Ask { request: Request::ListFiles, state } = next("", None) else { panic!() };
     let file = FileEntry { name: "a.xlsx".into(), bytes: 9, modified: String::new() };
-    let Step::Page(page) = next(&state, Some(&Reply::Files { files: vec![file] })) else { panic!() };
+    let Step::Page(page) = next(&state, Some(&Reply::Files { files: vec![file] })) else {
+        panic!()
+    };
     assert_eq!(page.records[0].source_id, "a.xlsx");
     assert_eq!(page.records[0].fields[0].value, "a.xlsx");
     assert!(matches!(next(&page.state, None), Step::Done { complete: true, .. }));

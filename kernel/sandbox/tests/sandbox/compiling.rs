@@ -1,7 +1,10 @@
-//! Sealed code: only what was compiled here, for this plugin and this engine, is loaded.
+//! Compiling in a child, and sealed code: only what was compiled here, for this plugin and this
+//! engine, is loaded.
 
-use taihu_model::Digest;
-use taihu_sandbox::{Admission, Blame, LoadError, SizeClass};
+use taihu_model::{Digest, PluginKind};
+use taihu_sandbox::{
+    Admission, Blame, Compiler, LoadError, Refusal, Sandbox, SandboxOptions, SizeClass, pack,
+};
 
 use crate::guest::*;
 
@@ -54,4 +57,83 @@ fn an_interpreters_class_loads_too() {
     let component = sandbox().load(&admission, &sealed).unwrap();
     assert_eq!(component.limits().memory_bytes_max, 256 << 20);
     assert_eq!(score(&component, 1).unwrap().value, [500]);
+}
+
+fn child_sandbox(program: &str) -> Sandbox {
+    let compiler = Compiler::Child { program: program.into(), args: Vec::new() };
+    Sandbox::new(SandboxOptions { seal_key: [7; 32], pooling: false, compiler }).unwrap()
+}
+
+#[test]
+fn a_child_compiles_to_the_same_code() {
+    let own = child_sandbox(env!("CARGO_BIN_EXE_taihu-compile"));
+    let (admission, sealed) = compile(&own, &honest());
+    assert_eq!(sealed, compile(sandbox(), &honest()).1);
+    let component = sandbox().load(&admission, &sealed).unwrap();
+    assert_eq!(score(&component, 2).unwrap().value, [500, 500]);
+}
+
+#[track_caller]
+fn check_refused(program: &str, file: &[u8], blame: Blame, words: &str) {
+    let own = child_sandbox(program);
+    let admission = Admission {
+        digest: Digest::of(file),
+        manifest: manifest("refused", PluginKind::Scorer),
+        cases: Vec::new(),
+        bytes: file.len() as u64,
+        class: SizeClass::Native,
+    };
+    let refusal: Refusal = own.compile(&admission, file).unwrap_err();
+    assert_eq!(refusal.blame, blame, "{refusal}");
+    assert!(refusal.to_string().contains(words), "{refusal}");
+}
+
+#[test]
+fn a_child_that_gives_no_code_is_a_refusal() {
+    let child = env!("CARGO_BIN_EXE_taihu-compile");
+    check_refused(child, b"no component", Blame::Plugin, "component: does not compile");
+    // A body that only the compiler looks into: it leaves nothing where a number is wanted.
+    let invalid = wat::parse_str("(component (core module (func (result i32))))").unwrap();
+    check_refused(child, &invalid, Blame::Plugin, "type mismatch");
+    check_refused("/nonexistent/taihu", &honest(), Blame::Kernel, "compiler: the kernel could not");
+    check_refused("false", &honest(), Blame::Kernel, "exit status: 1");
+}
+
+/// Stands in for a child that a limit ends: the kernel sends the signal that Linux would send.
+#[test]
+fn a_child_that_a_limit_ends_is_a_refusal_that_names_it() {
+    let dies = |signal: &str| {
+        let args = vec!["-c".to_owned(), format!("cat >/dev/null; kill -{signal} $$")];
+        let compiler = Compiler::Child { program: "/bin/sh".into(), args };
+        let own =
+            Sandbox::new(SandboxOptions { seal_key: [7; 32], pooling: false, compiler }).unwrap();
+        let admission = own.admit(&honest()).unwrap();
+        let refusal = own.compile(&admission, &honest()).unwrap_err();
+        assert_eq!(refusal.blame, Blame::Plugin);
+        refusal.to_string()
+    };
+    assert!(dies("XCPU").contains("more than 20 s of CPU time"));
+    assert!(dies("ABRT").contains("more than 2 GiB of memory"));
+}
+
+/// A thousand locals that all live at once, about what is admitted: compiled or refused, but in bounds.
+#[test]
+fn a_compiler_bomb_within_the_shape_ends() {
+    let own = child_sandbox(env!("CARGO_BIN_EXE_taihu-compile"));
+    let locals = "i32 ".repeat(1_000);
+    let all_live: String =
+        (0..1_000).map(|at| format!("(local.set {at} (i32.load (i32.const {at})))")).collect();
+    let sum: String =
+        (0..1_000).map(|at| format!("(i32.store (i32.const {at}) (local.get {at}))")).collect();
+    let bomb = format!(
+        "{} (func (local {locals}) {all_live} {sum})",
+        include_str!("../hostile/honest.wat")
+    );
+    let file = scorer("bomb", &bomb);
+    let file = pack(&file, &manifest("bomb", PluginKind::Scorer), &[]).unwrap();
+    let admission = own.admit(&file).unwrap();
+    match own.compile(&admission, &file) {
+        Ok(sealed) => assert!(own.load(&admission, &sealed).is_ok()),
+        Err(refusal) => assert_eq!(refusal.blame, Blame::Plugin, "{refusal}"),
+    }
 }
