@@ -21,10 +21,10 @@
 //! assert!(found.hits[0].score <= found.ceiling);
 //! ```
 //!
-//! How it is made: [`text`] cuts a text into terms, [`impact`] packs how often a term stands in how
-//! long a document into one byte, [`block`] keeps up to 32,768 documents with their postings,
-//! [`index`] changes the list of blocks in one visible step, [`plan`] weighs the terms of a query
-//! and [`scan`] adds them up. What is found depends on the living documents alone, never on the
+//! How it is made: `text` cuts a text into terms, `impact` packs how often a term stands in how
+//! long a document into one byte, `block` keeps up to 32,768 documents with their postings,
+//! `index` changes the list of blocks in one visible step, `plan` weighs the terms of a query
+//! and `scan` adds them up. What is found depends on the living documents alone, never on the
 //! order they came in, on what was removed, or on how blocks were merged: an index that was rebuilt
 //! answers like one that followed.
 
