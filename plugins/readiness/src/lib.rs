@@ -85,7 +85,8 @@ fn modes(need: &Need, candidate: &Achievement) -> (u16, Vec<Evidence>) {
     if wanted.is_empty() {
         return (700, vec![found("transfer_modes", &quote)]);
     }
-    let evidence = vec![found("transfer_modes", &quote), asked("cooperation_mode", mode_zh(wanted))];
+    let evidence =
+        vec![found("transfer_modes", &quote), asked("cooperation_mode", mode_zh(wanted))];
     let value = if offered.iter().any(|mode| mode == wanted) { 1000 } else { 300 };
     (value, evidence)
 }
@@ -124,7 +125,8 @@ fn rights(candidate: &Achievement) -> (u16, Option<Evidence>) {
 }
 
 fn completeness(candidate: &Achievement) -> (u16, Option<Evidence>) {
-    let value = candidate.attributes.iter().find(|attribute| attribute.key == "completeness_permille");
+    let value =
+        candidate.attributes.iter().find(|attribute| attribute.key == "completeness_permille");
     match value.map(|attribute| &attribute.value) {
         Some(AttributeValue::Integer(permille)) => {
             let permille = u16::try_from((*permille).clamp(0, 1000)).unwrap_or(0);

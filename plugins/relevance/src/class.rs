@@ -5,8 +5,8 @@ use taihu_plugin::{Achievement, Evidence, Need, asked, found};
 /// The closest agreement of any two classes, and which they are.
 pub(crate) fn agree(need: &Need, candidate: &Achievement) -> (u16, Vec<Evidence>) {
     let ipc = best(&need.ipc, &candidate.ipc, ipc_agreement).map(|best| (best, "ipc"));
-    let industry =
-        best(&need.industry, &candidate.industry, industry_agreement).map(|best| (best, "industry"));
+    let industry = best(&need.industry, &candidate.industry, industry_agreement)
+        .map(|best| (best, "industry"));
     let closest = ipc.into_iter().chain(industry).max_by_key(|((value, _, _), _)| *value);
     match closest {
         Some(((value, wanted, has), field)) if value > 0 => {

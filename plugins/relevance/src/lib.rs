@@ -55,9 +55,11 @@ fn score(need: &Need, asked: &Asked, reader: &mut Reader<'_>, candidate: &Achiev
     let advantage = reader.read(&candidate.advantage);
     let score = Score::build(&candidate.id)
         .factor("problem", PROBLEM, saturate(reader.problem_permille(), 180))
-        .because_all([("problem", problem), ("summary", summary), ("title", title)].into_iter().filter_map(
-            |(field, seen)| (!seen.phrase.is_empty()).then(|| found(field, seen.phrase)),
-        ))
+        .because_all(
+            [("problem", problem), ("summary", summary), ("title", title)].into_iter().filter_map(
+                |(field, seen)| (!seen.phrase.is_empty()).then(|| found(field, seen.phrase)),
+            ),
+        )
         .factor("title", TITLE, saturate(title.permille(), 350));
     let score = match title.phrase {
         "" => score,

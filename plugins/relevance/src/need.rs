@@ -3,13 +3,35 @@
 use taihu_plugin::Need;
 
 /// Characters that join words: a pair with one of them says nothing.
-const JOINTS: &str = "的了在和与及等为是有对中上下其以于把被由从到向可并或而也将要不能该本这那此所之后前个种类";
+const JOINTS: &str =
+    "的了在和与及等为是有对中上下其以于把被由从到向可并或而也将要不能该本这那此所之后前个种类";
+
+/// One bit for each character of the basic plane's Chinese blocks, set for [`JOINTS`]: a text is
+/// looked at character by character, and a search through the list would cost more than all else.
+static JOINT_BITS: [u64; 432] = {
+    let mut bits = [0; 432];
+    let bytes = JOINTS.as_bytes();
+    let mut at = 0;
+    // Every joint has three bytes in UTF-8.
+    while at + 2 < bytes.len() {
+        let code = (bytes[at] as usize & 0xf) << 12
+            | (bytes[at + 1] as usize & 0x3f) << 6
+            | (bytes[at + 2] as usize & 0x3f);
+        bits[(code - HAN_FIRST) / 64] |= 1 << ((code - HAN_FIRST) % 64);
+        at += 3;
+    }
+    bits
+};
+
+/// First character of the Chinese blocks of the basic plane.
+const HAN_FIRST: usize = 0x3400;
 
 /// Pairs that every technical text has: they say nothing of what it is about.
 const EMPTY_PAIRS: &[&str] = &[
-    "技术", "研究", "方法", "系统", "问题", "现有", "需求", "解决", "目前", "影响", "提高", "提升", "降低", "实现", "采用", "开发",
-    "产品", "生产", "企业", "公司", "工艺", "性能", "要求", "进行", "一种", "应用", "以上", "以下", "低于", "高于", "达到", "保持",
-    "较高", "较低", "偏高", "偏低", "过程", "通过", "基于", "具有", "导致", "存在", "容易", "无法", "需要", "希望", "方案", "设备",
+    "技术", "研究", "方法", "系统", "问题", "现有", "需求", "解决", "目前", "影响", "提高", "提升",
+    "降低", "实现", "采用", "开发", "产品", "生产", "企业", "公司", "工艺", "性能", "要求", "进行",
+    "一种", "应用", "以上", "以下", "低于", "高于", "达到", "保持", "较高", "较低", "偏高", "偏低",
+    "过程", "通过", "基于", "具有", "导致", "存在", "容易", "无法", "需要", "希望", "方案", "设备",
 ];
 
 /// What a need asks for.
@@ -17,6 +39,8 @@ pub(crate) struct Asked {
     /// Open addressing over terms; a power of two of places, at most half of them taken.
     places: Vec<Place>,
     mask: usize,
+    /// How many places are taken.
+    taken: usize,
     /// Weight of all terms of title, problem and technical key together.
     pub(crate) problem_weight: u32,
     /// Weight of all terms of the target indicators together.
@@ -31,6 +55,18 @@ pub(crate) struct Place {
     term: u64,
     pub(crate) problem: u16,
     pub(crate) indicators: u16,
+    /// True for a pair that says nothing: it is known only to be passed over.
+    empty: bool,
+}
+
+/// What a term is to the need.
+pub(crate) enum Found {
+    /// The need has it, at this place.
+    Known(usize, Place),
+    /// It says nothing.
+    Empty,
+    /// The need does not have it.
+    Unknown,
 }
 
 /// Whether the need names a keyword.
@@ -45,14 +81,23 @@ impl Asked {
     pub(crate) fn new(need: &Need) -> Self {
         let parts = [&need.title, &need.problem, &need.technical_key, &need.target_indicators];
         let chars: usize = parts.iter().map(|part| part.len() / 3 + 8).sum();
-        let size = (chars * 2).next_power_of_two().max(64);
+        let size = ((chars + EMPTY_PAIRS.len()) * 2).next_power_of_two();
         let mut asked = Self {
             places: vec![Place::default(); size],
             mask: size - 1,
+            taken: 0,
             problem_weight: 0,
             indicators_weight: 0,
             text: String::new(),
         };
+        for pair in EMPTY_PAIRS {
+            let mut terms = Terms::new(pair);
+            if let Some((term, _, _)) = terms.next() {
+                let at = asked.at(term);
+                asked.taken += usize::from(asked.places[at].term == 0);
+                asked.places[at] = Place { term, empty: true, ..Place::default() };
+            }
+        }
         // The title and the key say what matters; what they have counts twice.
         asked.add(&need.title, 2, 0);
         asked.add(&need.technical_key, 2, 0);
@@ -69,11 +114,17 @@ impl Asked {
         let mut terms = Terms::new(text);
         while let Some((term, _, _)) = terms.next() {
             let at = self.at(term);
-            // Leaves room however many characters of one byte a text has.
-            if self.places[at].term == 0 && self.places.iter().filter(|place| place.term != 0).count() * 2 >= self.places.len() {
-                continue;
+            if self.places[at].term == 0 {
+                // Leaves room however many short words a text has.
+                if self.taken * 2 >= self.places.len() {
+                    continue;
+                }
+                self.taken += 1;
             }
             let place = &mut self.places[at];
+            if place.empty {
+                continue;
+            }
             place.term = term;
             if place.problem < problem {
                 self.problem_weight += u32::from(problem - place.problem);
@@ -91,11 +142,15 @@ impl Asked {
         self.places.len()
     }
 
-    /// The place of a term, and what it weighs; `None` if the need does not have it.
-    pub(crate) fn find(&self, term: u64) -> Option<(usize, Place)> {
+    /// What a term is to the need.
+    pub(crate) fn find(&self, term: u64) -> Found {
         let at = self.at(term);
         let place = self.places[at];
-        (place.term == term).then_some((at, place))
+        match (place.term == term, place.empty) {
+            (true, false) => Found::Known(at, place),
+            (true, true) => Found::Empty,
+            (false, _) => Found::Unknown,
+        }
     }
 
     fn at(&self, term: u64) -> usize {
@@ -119,8 +174,14 @@ impl Asked {
         let mut terms = Terms::new(word);
         let (mut all, mut known) = (0, 0);
         while let Some((term, _, _)) = terms.next() {
-            all += 1;
-            known += u32::from(self.find(term).is_some());
+            match self.find(term) {
+                Found::Known(..) => {
+                    all += 1;
+                    known += 1;
+                }
+                Found::Unknown => all += 1,
+                Found::Empty => {}
+            }
         }
         if all == 0 || known == 0 {
             return Named::No;
@@ -136,7 +197,7 @@ impl Asked {
 }
 
 /// The terms of a text in order: pairs of Chinese characters, whole words of letters and digits.
-/// Pairs and words that say nothing are left out.
+/// Pairs with a joint and bare numbers are left out.
 pub(crate) struct Terms<'a> {
     text: &'a str,
     chars: std::str::CharIndices<'a>,
@@ -175,15 +236,13 @@ impl<'a> Terms<'a> {
                 continue;
             }
             let pair = self.before.take();
-            if !is_han(letter) || JOINTS.contains(letter) {
+            if !joins_pairs(letter) {
                 continue;
             }
             self.before = Some((at, letter));
             if let Some((start, first)) = pair {
-                let end = at + letter.len_utf8();
-                if !EMPTY_PAIRS.contains(&&self.text[start..end]) {
-                    return Some((u64::from(first as u32) << 32 | u64::from(letter as u32), start, end));
-                }
+                let term = u64::from(first as u32) << 32 | u64::from(letter as u32);
+                return Some((term, start, at + letter.len_utf8()));
             }
         }
     }
@@ -196,6 +255,45 @@ fn word(text: &str, hash: u64) -> Option<u64> {
     (letters && text.len() > 1).then_some(hash | 1 << 63)
 }
 
-fn is_han(letter: char) -> bool {
-    matches!(letter, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+/// A Chinese character that is no joint.
+fn joins_pairs(letter: char) -> bool {
+    match letter {
+        '\u{3400}'..='\u{9fff}' => {
+            let code = letter as usize - HAN_FIRST;
+            JOINT_BITS[code / 64] >> (code % 64) & 1 == 0
+        }
+        '\u{20000}'..='\u{3ffff}' => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: &[&str]) {
+        let mut terms = Terms::new(text);
+        let mut got = Vec::new();
+        while let Some((_, start, end)) = terms.next() {
+            got.push(&text[start..end]);
+        }
+        assert_eq!(got, want, "terms of {text:?}");
+    }
+
+    #[test]
+    fn terms_are_pairs_and_whole_words() {
+        check("磷酸铁锂", &["磷酸", "酸铁", "铁锂"]);
+        check("锂的损失", &["损失"]);
+        check("LiFePO4正极（H01M）", &["LiFePO4", "正极", "H01M"]);
+        check("循环2000次", &["循环"]);
+        check("a b", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn every_joint_breaks_a_pair() {
+        assert!(JOINTS.chars().all(|joint| joint.len_utf8() == 3 && !joins_pairs(joint)));
+        assert!("锂电池材料".chars().all(joins_pairs));
+    }
 }

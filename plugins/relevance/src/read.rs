@@ -1,6 +1,6 @@
 //! Reading a candidate: which of the need's terms its fields have, and the longest words both share.
 
-use crate::need::{Asked, Terms};
+use crate::need::{Asked, Found, Terms};
 
 /// Characters of a phrase that is quoted.
 const PHRASE_CHARS_MAX: usize = 24;
@@ -52,8 +52,19 @@ impl<'a> Reader<'a> {
         let mut run = (0, 0);
         let mut longest = (0, 0);
         while let Some((term, start, end)) = terms.next() {
+            let (at, place) = match self.asked.find(term) {
+                Found::Known(at, place) => (at, place),
+                // What says nothing neither helps nor harms, and does not break a phrase.
+                Found::Empty => {
+                    run = if start <= run.1 && run.1 > 0 { (run.0, end) } else { run };
+                    continue;
+                }
+                Found::Unknown => {
+                    all += 1;
+                    continue;
+                }
+            };
             all += 1;
-            let Some((at, place)) = self.asked.find(term) else { continue };
             known += 1;
             if self.marks[at] != self.candidate {
                 self.marks[at] = self.candidate;
