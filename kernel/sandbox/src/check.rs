@@ -219,7 +219,7 @@ fn evidence(
                 ));
             }
         };
-        if !fields.iter().any(|field| *field == evidence.field) {
+        if !fields.contains(&evidence.field) {
             let shown: String = evidence.field.chars().take(80).collect();
             return Err(Fault::new(
                 part("field"),

@@ -321,6 +321,7 @@ impl Component {
     }
 
     fn failed(&self, cause: Cause, usage: Usage) -> CallError {
+        let usage = Box::new(usage);
         CallError { blame: cause.blame(), plugin: self.0.name.clone(), cause, usage }
     }
 }

@@ -148,8 +148,8 @@ pub struct CallError {
     pub blame: Blame,
     /// The plugin, `name@version`.
     pub plugin: String,
-    /// What the call had used until then.
-    pub usage: Usage,
+    /// What the call had used until then. Boxed, so that results stay small.
+    pub usage: Box<Usage>,
 }
 
 /// Why a call gave no answer.
