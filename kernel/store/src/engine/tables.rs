@@ -204,3 +204,46 @@ impl<'a> StoredEntry<'a> {
         Ok(LogEntry { seq: self.seq, previous: self.previous, audit, changes, hash })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn foreign_bytes_are_refused_and_never_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            content in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let space: Space = "anji".parse().unwrap();
+            prop_assert!(Head::from_bytes(&space, &bytes).is_err());
+            prop_assert!(Answer::from_bytes(&space, "k", &bytes).is_err());
+            prop_assert!(StoredEntry::from_bytes(&space, 7, &bytes).is_err());
+            prop_assert!(groups_from_bytes(&bytes).is_err());
+            // A good envelope around a content of another shape is refused as well.
+            let digest = Digest::of(&content);
+            let wrapped = wrap(Kind::Entry, "anji", &7_u64.to_be_bytes(), 7, &digest, &content);
+            prop_assert!(StoredEntry::from_bytes(&space, 7, &wrapped).is_err());
+        }
+
+        #[test]
+        fn small_records_read_as_they_were_written(seq: u64, keys: u64, hash: [u8; 32], key: String) {
+            let space: Space = "anji".parse().unwrap();
+            let head = Head { seq, hash: Digest(hash), keys };
+            prop_assert_eq!(Head::from_bytes(&space, &head.to_bytes(&space)), Ok(head));
+            let receipt = Receipt { seq, hash: Digest(hash), repeated: true };
+            let answer = Answer { receipt, writes: Digest::of(&hash) };
+            prop_assert_eq!(Answer::from_bytes(&space, &key, &answer.to_bytes(&space, &key)), Ok(answer));
+            let entry =
+                StoredEntry { seq, previous: Digest(hash), audit: b"{}", changes: key.as_bytes() };
+            let bytes = entry.to_bytes(&space, &entry.hash(&space));
+            let read = StoredEntry::from_bytes(&space, seq, &bytes);
+            prop_assert_eq!(read, Ok((entry.clone(), entry.hash(&space))));
+            prop_assert_eq!(groups_from_bytes(&groups_to_bytes(seq)), Ok(seq));
+        }
+    }
+}
