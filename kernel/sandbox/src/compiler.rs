@@ -11,7 +11,7 @@ use rustix::process::{Resource, Rlimit, Signal, nice, setrlimit};
 
 use crate::engine;
 use crate::limits::{CompileLimits, SizeClass};
-use crate::{Blame, Fault, Refusal};
+use crate::{Fault, Refusal};
 
 /// Where components are compiled.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub enum Compiler {
     /// In a child process with limits: `program args…`, which must do nothing but call
     /// [`child_main`].
     Child {
-        /// The program: usually the running one.
+        /// The program, by its whole path: usually the running one.
         program: PathBuf,
         /// What makes it call [`child_main`].
         args: Vec<String>,
@@ -49,7 +49,7 @@ pub(crate) fn compile(
         Compiler::InProcess => compile_here(file),
         Compiler::Child { program, args } => {
             let mut command = Command::new(program);
-            command.args(args).env_clear().stdin(Stdio::piped());
+            command.args(args).env_clear().current_dir("/").stdin(Stdio::piped());
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
             let child = command.spawn().map_err(|error| Refusal::kernel("compiler", &error))?;
             converse(child, class, file)
@@ -142,8 +142,9 @@ fn verdict(said: Said, status: ExitStatus, limits: &CompileLimits) -> Result<Vec
         );
     }
     if !said.in_time {
-        let seconds = limits.wall.as_secs();
-        return bomb(format!("超过 {seconds} 秒"), format!("more than {seconds} s on the wall"));
+        // Within its CPU time, so it is the machine that is slow.
+        let late = format!("it took more than {} s on a busy machine", limits.wall.as_secs());
+        return Err(Refusal::kernel("compiler", &late));
     }
     let signal = status.signal().and_then(Signal::from_named_raw);
     match (status.code(), signal) {
@@ -160,10 +161,7 @@ fn verdict(said: Said, status: ExitStatus, limits: &CompileLimits) -> Result<Vec
         (Some(101), _) => {
             Err(refused(&format!("the compiler gave up ({})", said.complaint.trim())))
         }
-        _ => Err(Refusal {
-            blame: Blame::Kernel,
-            ..Refusal::kernel("compiler", &format!("{status}: {}", said.complaint.trim()))
-        }),
+        _ => Err(Refusal::kernel("compiler", &format!("{status}: {}", said.complaint.trim()))),
     }
 }
 

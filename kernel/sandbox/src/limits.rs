@@ -212,7 +212,7 @@ pub const TABLE_ELEMENT_BYTES: usize = 8;
 pub const INSTANCE_BYTES_MAX: usize = 4 * MIB;
 
 /// Calls at once. Each holds a slot of the pool; the one beyond is answered `Busy`.
-/// 64 slots reserve 0.3 TiB of address space, and at most 2 GiB of memory at the default limits.
+/// 64 slots reserve half a TiB of address space, and hold at most 2 GiB of memory at the default limits.
 pub const CALLS_MAX: u32 = 64;
 /// Bytes of a memory that stay mapped between two calls; more is slower to clear than to map anew.
 pub const KEEP_RESIDENT_BYTES: usize = 128 * KIB;

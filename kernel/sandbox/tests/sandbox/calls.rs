@@ -11,7 +11,7 @@ use crate::guest::*;
 
 #[test]
 fn an_honest_scorer_answers_every_size_of_batch() {
-    let component = load(sandbox(), &honest());
+    let component = control();
     for count in [1, 2, 100, BATCH_MAX] {
         let answer = score(&component, count).unwrap();
         assert_eq!(answer.value, vec![500; count]);
@@ -58,7 +58,7 @@ fn check_refused<T: std::fmt::Debug>(call: Result<T, CallError>, want: &str) {
 
 #[test]
 fn what_the_contract_does_not_allow_is_not_asked() {
-    let component = load(sandbox(), &honest());
+    let component = control();
     check_refused(
         score(&component, 0),
         "plugin honest@0.1.0: bad call at achievements: 0 in a batch, want 1 to 500",
@@ -81,7 +81,7 @@ fn what_the_contract_does_not_allow_is_not_asked() {
 
 #[test]
 fn an_answer_holds_no_more_than_its_description_says() {
-    let component = load(sandbox(), &honest());
+    let component = control();
     let mut description = component.describe_scorer(&context()).unwrap().value;
     description.factors[0].key = "other".to_owned();
     let need = NeedView::default();

@@ -17,7 +17,7 @@ fn check(component: &Component, case: &str, want: &[&str]) {
 
 #[test]
 fn a_scorers_cases() {
-    let component = load(sandbox(), &honest());
+    let component = control();
     let case = |expect: &str| {
         format!(
             r#"{{"name": "c", "score": {{"need": {{"id": "n"}},
@@ -95,7 +95,7 @@ fn a_connectors_cases() {
 
 #[test]
 fn a_case_of_another_kind_is_a_difference() {
-    let component = load(sandbox(), &honest());
+    let component = control();
     check(
         &component,
         r#"{"name": "c", "harvest": {"replies": []}}"#,

@@ -53,8 +53,16 @@ pub(crate) fn scorer(name: &str, fixture: &str) -> Vec<u8> {
     pack(&component, &manifest(name, PluginKind::Scorer), &[]).unwrap()
 }
 
+/// The control's file.
 pub(crate) fn honest() -> Vec<u8> {
-    scorer("honest", include_str!("../hostile/honest.wat"))
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| scorer("honest", include_str!("../hostile/honest.wat"))).clone()
+}
+
+/// The control, loaded into the one sandbox.
+pub(crate) fn control() -> Component {
+    static CONTROL: OnceLock<Component> = OnceLock::new();
+    CONTROL.get_or_init(|| load(sandbox(), &honest())).clone()
 }
 
 pub(crate) fn pool(cases: &[Case]) -> Vec<u8> {

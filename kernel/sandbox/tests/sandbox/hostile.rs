@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use taihu_sandbox::{Blame, Component};
 
-use crate::guest::{honest, load, sandbox, score, scorer};
+use crate::guest::{control, load, sandbox, score, scorer};
 
 /// Runs a hostile scorer beside an honest one. `want` is the cause's code, `words` a part of what
 /// is said in English.
 #[track_caller]
 fn check(name: &str, fixture: &str, blame: Blame, want: &str, words: &str) {
     let hostile = load(sandbox(), &scorer(name, fixture));
-    let control = load(sandbox(), &honest());
+    let control = control();
     let done = AtomicBool::new(false);
     let error = std::thread::scope(|scope| {
         let bystander = scope.spawn(|| answers_until(&control, &done));
