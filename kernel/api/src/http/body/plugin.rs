@@ -1,0 +1,158 @@
+//! Plugins over the wire.
+
+use serde::Serialize;
+use taihu_model::{
+    self as model, Config, Digest, InstallationState, PluginKind, PluginName, TenantSlug, Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{Text, list};
+
+/// A plugin on a tenant's ground.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Installation {
+    #[schema(value_type = String, example = "changxing")]
+    tenant: TenantSlug,
+    #[schema(value_type = String, example = "readiness")]
+    plugin: PluginName,
+    /// SHA-256 of the file that runs: its version.
+    #[schema(value_type = String)]
+    digest: Digest,
+    /// `installed`, `shadow`, `canary`, `enabled`, `suspended`, `quarantined` or `removed`.
+    #[schema(value_type = String, example = "enabled")]
+    state: InstallationState,
+    #[schema(example = "已启用")]
+    state_zh: &'static str,
+    /// Its configuration.
+    #[schema(value_type = Object)]
+    config: Config,
+    /// For scorers: weight in the fused score, per mille.
+    weight: u16,
+    /// Versions that ran before, newest last.
+    #[schema(value_type = Vec<String>)]
+    history: Vec<Digest>,
+    #[schema(value_type = String, format = DateTime)]
+    updated: Timestamp,
+}
+
+impl From<model::Installation> for Installation {
+    fn from(installation: model::Installation) -> Self {
+        Self {
+            tenant: installation.tenant,
+            plugin: installation.plugin,
+            digest: installation.digest,
+            state: installation.state,
+            state_zh: installation.state.zh(),
+            config: installation.config,
+            weight: installation.weight,
+            history: installation.history,
+            updated: installation.updated,
+        }
+    }
+}
+
+/// What a plugin says of itself.
+#[derive(Debug, Serialize, ToSchema)]
+struct Manifest {
+    #[schema(value_type = String, example = "readiness")]
+    name: PluginName,
+    #[schema(example = "1.0.0")]
+    version: String,
+    /// `scorer`, `niche-pool` or `connector`.
+    #[schema(value_type = String, example = "scorer")]
+    kind: PluginKind,
+    #[schema(example = "评分")]
+    kind_zh: &'static str,
+    title: Text,
+    description: Text,
+    /// The organisation that wrote it.
+    author: String,
+    /// Fields of records that it reads, each with the author's reason.
+    reads: Vec<Wish>,
+    /// Hosts that it has the kernel ask, each with the author's reason.
+    hosts: Vec<Wish>,
+    /// Why it reads the drop folder, if it does.
+    files: Option<Text>,
+    /// Size of its file in bytes.
+    bytes: u64,
+    #[schema(value_type = String, format = DateTime)]
+    added: Timestamp,
+}
+
+/// Something a plugin wants, and why.
+#[derive(Debug, Serialize, ToSchema)]
+struct Wish {
+    /// `achievement.title`, `GET https://repository.example.edu.cn`.
+    what: String,
+    reason: Text,
+}
+
+impl From<model::FieldWish> for Wish {
+    fn from(wish: model::FieldWish) -> Self {
+        Self { what: wish.field, reason: wish.reason.into() }
+    }
+}
+
+impl From<model::HostWish> for Wish {
+    fn from(wish: model::HostWish) -> Self {
+        Self {
+            what: format!("{} {}", wish.methods.join(", "), wish.origin),
+            reason: wish.reason.into(),
+        }
+    }
+}
+
+impl From<model::Plugin> for Manifest {
+    fn from(plugin: model::Plugin) -> Self {
+        let manifest = plugin.manifest;
+        Self {
+            name: manifest.name,
+            version: manifest.version.to_string(),
+            kind: manifest.kind,
+            kind_zh: manifest.kind.zh(),
+            title: manifest.title.into(),
+            description: manifest.description.into(),
+            author: manifest.author,
+            reads: list(manifest.reads),
+            hosts: list(manifest.hosts),
+            files: manifest.files.map(Text::from),
+            bytes: plugin.bytes,
+            added: plugin.added,
+        }
+    }
+}
+
+/// An installed plugin.
+#[derive(Debug, Serialize, ToSchema)]
+struct Installed {
+    installation: Installation,
+    manifest: Manifest,
+}
+
+/// What is installed on a tenant's ground.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Plugins {
+    /// By name.
+    plugins: Vec<Installed>,
+    /// Always null: there are few.
+    next: Option<String>,
+}
+
+impl From<Vec<(model::Installation, model::Plugin)>> for Plugins {
+    fn from(found: Vec<(model::Installation, model::Plugin)>) -> Self {
+        let plugins = found
+            .into_iter()
+            .map(|(installation, plugin)| Installed {
+                installation: installation.into(),
+                manifest: plugin.into(),
+            })
+            .collect();
+        Self { plugins, next: None }
+    }
+}
+
+/// One installation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OneInstallation {
+    pub(crate) installation: Installation,
+}

@@ -1,0 +1,72 @@
+//! Every limit of the HTTP face, with its unit and the reason for its number.
+
+/// Bytes of a JSON body: the longest need (five texts of 5,000 characters) is 75 KB, three bytes a
+/// character, and may come with every character escaped.
+pub(crate) const JSON_BYTES_MAX: usize = 256 << 10;
+/// Bytes of a plugin's file: the sandbox takes 4 MiB of a compiled language's, and more, once an
+/// operator grants it, of an interpreter's; what is between is read so that the sandbox can say why.
+pub(crate) const PLUGIN_BYTES_MAX: usize = 32 << 20;
+/// Bytes of a file for a drop folder: what the service keeps.
+#[expect(clippy::cast_possible_truncation, reason = "16 MiB fit into any usize")]
+pub(crate) const FILE_BYTES_MAX: usize = taihu_service::limits::FILE_BYTES_MAX as usize;
+/// Uploads at once: each is held in memory whole, so this bounds it to 128 MiB.
+pub(crate) const UPLOADS_AT_ONCE_MAX: usize = 4;
+/// Seconds after which one who found too many uploads may come back.
+pub(crate) const UPLOADS_RETRY_AFTER_S: u32 = 5;
+/// Bytes of the head of a request, `Taihu-Config` among it. hyper wants at least 8 KiB.
+pub(crate) const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Characters of an idempotency key; the store takes as many.
+pub(crate) const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+/// Characters of a request's id that a proxy in front may set; longer ones are replaced.
+pub(crate) const REQUEST_ID_CHARS_MAX: usize = 64;
+/// Characters of a cursor: the longest holds the longest key of the store (512 bytes) in hexadecimal.
+pub(crate) const CURSOR_CHARS_MAX: usize = 1_200;
+/// Achievements that paging may pass over: fifty times the provincial market.
+pub(crate) const OFFSET_MAX: usize = 10_000_000;
+/// Values of one filter: any of so many.
+pub(crate) const FILTER_VALUES_MAX: usize = 32;
+/// Records of a page where nobody says how many: a screen.
+pub(crate) const PAGE_DEFAULT: usize = 20;
+/// Edges that one request takes: the longest path through the life of a need.
+pub(crate) const PATH_MAX: usize = 8;
+
+/// Seconds of an answer. A slow one is 503; its work goes on to its end.
+pub(crate) const ANSWER_S_MAX: u64 = 30;
+/// Seconds of an answer to an upload: 16 MiB at 2 Mbit/s, and compiling.
+pub(crate) const UPLOAD_S_MAX: u64 = 120;
+/// Seconds in which the head of a request must have come.
+pub(crate) const HEAD_S_MAX: u64 = 20;
+/// Connections at once; the others wait in the system's queue. Each costs some 20 KB.
+pub(crate) const CONNECTIONS_MAX: usize = 1_024;
+/// Seconds that answers in flight are waited for at the end: more than any answer takes.
+pub(crate) const DRAIN_S_MAX: u64 = ANSWER_S_MAX + 5;
+/// Milliseconds before the next connection is taken when the system refused one.
+pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
+
+/// Work of requests on threads at once: twice the sixteen writers at which group commit pays most,
+/// half of the 64 calls that the sandbox takes, so that a request never finds the sandbox full.
+pub(crate) const WORK_AT_ONCE_MAX: usize = 32;
+/// Work of requests in line: at the 2,000 writes a second that the store makes, 60 ms.
+pub(crate) const WORK_IN_LINE_MAX: usize = 128;
+/// Seconds after which one who found the line full may come back.
+pub(crate) const WORK_RETRY_AFTER_S: u32 = 1;
+/// Runs of connectors at once: they wait for other people's servers most of the time, and must
+/// never hold the threads of requests.
+pub(crate) const RUNS_AT_ONCE_MAX: usize = 4;
+/// Runs in line: some for every source of the city at night.
+pub(crate) const RUNS_IN_LINE_MAX: usize = 256;
+/// Seconds after which one who found too many runs may come back.
+pub(crate) const RUNS_RETRY_AFTER_S: u32 = 60;
+/// Times that a run goes on after the store was full or reopening.
+pub(crate) const RUN_RETRIES_MAX: u32 = 60;
+/// Seconds between two such times.
+pub(crate) const RUN_RETRY_PAUSE_S: u64 = 5;
+/// Probes of health and metrics at once: they must be answered when the line of requests is full.
+pub(crate) const PROBES_AT_ONCE_MAX: usize = 2;
+/// Probes in line.
+pub(crate) const PROBES_IN_LINE_MAX: usize = 16;
+
+/// Milliseconds that the follower of the log waits for news before it looks whether to end.
+pub(crate) const FOLLOW_WAIT_MS: u64 = 250;
+/// Seconds that the follower waits after the store could not be read.
+pub(crate) const FOLLOW_PAUSE_S: u64 = 1;

@@ -1,0 +1,189 @@
+//! What handlers share: the kernel, the bridges to it, the metrics.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use taihu_model::{RunId, TenantSlug};
+use taihu_service::{Caller, Error, Kernel, Progress};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::limits as l;
+use super::metrics::Metrics;
+use super::problem::Problem;
+use crate::bridge::{Bridge, Crossing, Place};
+
+/// What handlers share. Cheap to copy.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    kernel: Arc<Kernel>,
+    work: Bridge,
+    runs: Bridge,
+    probes: Bridge,
+    uploads: Semaphore,
+    driving: Mutex<BTreeSet<RunId>>,
+    closing: AtomicBool,
+    metrics: Metrics,
+    openapi: Bytes,
+}
+
+impl AppState {
+    /// Composes the state over a kernel.
+    #[must_use]
+    pub fn new(kernel: Arc<Kernel>) -> Self {
+        let openapi = super::openapi::document(kernel.city()).to_json().unwrap_or_default();
+        Self(Arc::new(Shared {
+            kernel,
+            work: Bridge::new(l::WORK_AT_ONCE_MAX, l::WORK_IN_LINE_MAX, l::WORK_RETRY_AFTER_S),
+            runs: Bridge::new(l::RUNS_AT_ONCE_MAX, l::RUNS_IN_LINE_MAX, l::RUNS_RETRY_AFTER_S),
+            probes: Bridge::new(
+                l::PROBES_AT_ONCE_MAX,
+                l::PROBES_IN_LINE_MAX,
+                l::WORK_RETRY_AFTER_S,
+            ),
+            uploads: Semaphore::new(l::UPLOADS_AT_ONCE_MAX),
+            driving: Mutex::default(),
+            closing: AtomicBool::new(false),
+            metrics: Metrics::new(),
+            openapi: openapi.into(),
+        }))
+    }
+
+    /// The kernel.
+    #[must_use]
+    pub fn kernel(&self) -> &Arc<Kernel> {
+        &self.0.kernel
+    }
+
+    /// Drives every run on that was going on when the kernel stopped. Harmless to repeat.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or too many runs are in line.
+    pub async fn resume_runs(&self) -> Result<usize, Error> {
+        let found = match self.probe(|kernel| kernel.interrupted_runs()).await {
+            Ok(found) => found,
+            Err(Crossing::Verb(error)) => return Err(error),
+            Err(Crossing::Panicked) => return Ok(0),
+        };
+        for id in &found {
+            let place = self.0.runs.place()?;
+            self.drive(place, Caller::console(self.city().clone()), *id);
+        }
+        Ok(found.len())
+    }
+
+    pub(crate) fn city(&self) -> &TenantSlug {
+        self.0.kernel.city()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn openapi(&self) -> Bytes {
+        self.0.openapi.clone()
+    }
+
+    pub(crate) fn closing(&self) -> &AtomicBool {
+        &self.0.closing
+    }
+
+    pub(crate) fn work_inside(&self) -> usize {
+        self.0.work.inside()
+    }
+
+    /// Asks the kernel something, over the bridge.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Kernel) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let kernel = Arc::clone(&self.0.kernel);
+        Ok(self.0.work.run(move || verb(&kernel)).await?)
+    }
+
+    /// Asks it on behalf of health and metrics, which do not stand in line with requests.
+    pub(crate) async fn probe<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Kernel) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Crossing> {
+        let kernel = Arc::clone(&self.0.kernel);
+        self.0.probes.run(move || verb(&kernel)).await
+    }
+
+    /// Leave to hold an upload in memory.
+    pub(crate) fn upload(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let busy = |_| Problem::from(Error::Busy { retry_after_s: l::UPLOADS_RETRY_AFTER_S });
+        self.0.uploads.try_acquire().map_err(busy)
+    }
+
+    /// A place for a run, taken before the run is started.
+    pub(crate) fn place_for_run(&self) -> Result<Place, Problem> {
+        Ok(self.0.runs.place()?)
+    }
+
+    /// Drives a run to its end in the background; a run that is being driven already, not again.
+    pub(crate) fn drive(&self, place: Place, caller: Caller, id: RunId) {
+        if !self.driving(|runs| runs.insert(id)) {
+            return;
+        }
+        let state = self.clone();
+        tokio::spawn(async move {
+            state.drive_on(place, caller, id).await;
+            state.driving(|runs| runs.remove(&id));
+        });
+    }
+
+    fn driving<T>(&self, change: impl FnOnce(&mut BTreeSet<RunId>) -> T) -> T {
+        change(&mut self.0.driving.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn drive_on(&self, mut place: Place, caller: Caller, id: RunId) {
+        for _ in 0..l::RUN_RETRIES_MAX {
+            let (kernel, caller) = (Arc::clone(&self.0.kernel), caller.clone());
+            let driven =
+                place.run(move || kernel.drive_run(&caller, id, &mut |step| log(id, &step)));
+            match driven.await {
+                Ok(run) => {
+                    let counts = run.counts;
+                    tracing::info!(run = %id, source = %run.source, status = ?run.status,
+                        new = counts.new, rejected = counts.rejected, "a run came to its end");
+                    return;
+                }
+                // The store's own trouble ends no run.
+                Err(Crossing::Verb(
+                    error @ (Error::Unavailable(_) | Error::Full(_) | Error::Busy { .. }),
+                )) => tracing::warn!(run = %id, %error, "a run is held up and goes on in a moment"),
+                Err(error) => {
+                    tracing::warn!(run = %id, %error, "a run failed");
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(l::RUN_RETRY_PAUSE_S)).await;
+            match self.0.runs.place() {
+                Ok(again) => place = again,
+                Err(_) => break,
+            }
+        }
+        tracing::error!(run = %id, "a run is given up for now; the next start, or asking for it, drives it on");
+    }
+
+    /// Waits until no request's work is in flight. Runs are not waited for: each page of theirs is
+    /// one commit, and the next start drives them on.
+    pub(crate) async fn idle(&self) {
+        self.0.work.idle().await;
+        self.0.probes.idle().await;
+    }
+}
+
+fn log(id: RunId, step: &Progress<'_>) {
+    match step {
+        Progress::Page(run) => {
+            tracing::debug!(run = %id, pages = run.counts.pages, records = run.counts.records(), "a page is stored");
+        }
+        Progress::Warning(_) | Progress::Rejected(_) | Progress::Merged { .. } => {}
+    }
+}

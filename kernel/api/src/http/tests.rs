@@ -1,0 +1,7 @@
+//! The HTTP face from outside, without a socket: requests in, answers out.
+
+mod doors;
+mod journey;
+mod problems;
+mod serving;
+mod town;

@@ -1,0 +1,133 @@
+//! Pages, health, metrics; and a real socket: that it serves, and how it ends.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+use super::town::Town;
+use crate::http::serve;
+
+#[tokio::test]
+async fn every_answer_has_the_headers_of_safety() {
+    let town = Town::new();
+    for (path, policy) in [
+        ("/", "default-src 'none'; style-src 'self'"),
+        ("/style.css", "default-src 'none'; style-src 'self'"),
+        ("/openapi.json", "default-src 'none'"),
+        ("/healthz", "default-src 'none'"),
+        ("/metrics", "default-src 'none'"),
+        ("/v1/tenants", "default-src 'none'"),
+        ("/nothing", "default-src 'none'"),
+    ] {
+        let seen = town.ask("GET", path, None, None).await;
+        assert_eq!(seen.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(seen.header("referrer-policy"), "no-referrer", "{path}");
+        assert!(seen.header("content-security-policy").starts_with(policy), "{path}");
+        let head = town.ask("HEAD", path, None, None).await;
+        assert_eq!((head.status, head.text.as_str()), (seen.status, ""), "{path}");
+    }
+    let page = town.ask("GET", "/", None, None).await;
+    assert!(
+        page.text.contains("成果池")
+            && !page.text.contains("<script")
+            && !page.text.contains("<style")
+    );
+}
+
+#[tokio::test]
+async fn health_tells_the_lag_of_the_index() {
+    let town = Town::new();
+    let health = town.ask("GET", "/healthz", None, None).await.must(200);
+    let part = |key: &str| health["index"][key].as_u64().unwrap();
+    assert_eq!(health["status"], "ok");
+    assert!(part("lag") > 0, "tokens were issued since the index last followed: {health}");
+    assert_eq!(part("lag"), part("head") - part("cursor"));
+    town.kernel().catch_up().unwrap();
+    assert_eq!(town.ask("GET", "/healthz", None, None).await.must(200)["index"]["lag"], 0);
+}
+
+#[tokio::test]
+async fn metrics_count_by_template_and_never_by_what_was_asked() {
+    let town = Town::new();
+    town.import("deqing");
+    town.ask("GET", "/v1/pools/some-pool", None, None).await.must(404);
+    town.ask("GET", "/secret-path?x=secret-query", None, None).await.must(404);
+    town.ask("BREW", "/v1/pools", None, None).await.must(405);
+    let seen = town.ask("GET", "/metrics", None, None).await;
+    assert!(seen.header("content-type").starts_with("application/openmetrics-text"));
+    for line in [
+        "taihu_http_requests_total{method=\"GET\",route=\"/v1/pools/{pool}\",status=\"404\"} 1",
+        "taihu_http_requests_total{method=\"GET\",route=\"nothing\",status=\"404\"} 1",
+        "taihu_http_requests_total{method=\"other\",route=\"other_method\",status=\"405\"} 1",
+        "taihu_achievements 3",
+        "taihu_achievements_published 2",
+        "taihu_index_lag 0",
+    ] {
+        assert!(seen.text.lines().any(|found| found == line), "{line} is not in\n{}", seen.text);
+    }
+    assert!(
+        !seen.text.contains("secret")
+            && !seen.text.contains("some-pool")
+            && !seen.text.contains("BREW")
+    );
+    assert!(seen.text.ends_with("# EOF\n"));
+}
+
+/// Sends bytes over a connection and reads until it is closed.
+async fn talk(address: std::net::SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    tokio::time::timeout(Duration::from_secs(10), read).await.expect("no answer ends").unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_serves_until_it_is_told_to_end_and_then_ends_cleanly() {
+    let town = Town::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (end, ended) = oneshot::channel::<()>();
+    let serving = tokio::spawn(serve(listener, town.state.clone(), async {
+        let _ = ended.await;
+    }));
+    let close = "host: x\r\nconnection: close\r\n\r\n";
+    let answer = talk(address, format!("GET /healthz HTTP/1.1\r\n{close}").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    let large = format!("GET / HTTP/1.1\r\nx: {}\r\n{close}", "y".repeat(70_000));
+    for (bytes, status) in [
+        ("no http at all\r\n\r\n", "400"),
+        ("GET / HTTP/9.9\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nbad header\r\n\r\n", "400"),
+        (large.as_str(), "431"),
+    ] {
+        let answer = talk(address, bytes.as_bytes()).await;
+        let head = answer.lines().next().unwrap_or_default();
+        assert!(head.contains(status), "{:?}: {head:?}", &bytes[..bytes.len().min(40)]);
+    }
+    // The follower keeps the index up to the log by itself.
+    let lag = format!("GET /healthz HTTP/1.1\r\n{close}");
+    let mut followed = false;
+    for _ in 0..200 {
+        followed |= talk(address, lag.as_bytes()).await.contains("\"lag\":0");
+        if followed {
+            break;
+        }
+    }
+    assert!(followed);
+
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET /v1/tenants HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut first = [0; 12];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    end.send(()).unwrap();
+    let done = tokio::time::timeout(Duration::from_secs(20), serving).await;
+    done.expect("it ends although a connection is kept open").unwrap().unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+    let late = town.ask("GET", "/v1/tenants", None, None).await;
+    assert_eq!((late.status.as_u16(), late.header("retry-after")), (429, "1"));
+}
