@@ -115,27 +115,7 @@ impl Disk {
             Err(BackendError::Unsupported) => false,
             Err(error) => return Err(Error::from(error).into()),
         };
-        let file_len = backend.len()?;
-        let mut sectors = [[0; SECTOR]; 3];
-        for (sector, at) in sectors.iter_mut().zip([0, SECTOR as u64, 2 * SECTOR as u64]) {
-            // A foreign file, and one whose creation was cut short, may end anywhere.
-            let there = file_len.saturating_sub(at).min(SECTOR as u64);
-            if there > 0 {
-                backend.read(at, &mut sector[..usize::try_from(there).unwrap_or(SECTOR)])?;
-            }
-        }
-        let seals = [Seal::from_sector(&sectors[1]), Seal::from_sector(&sectors[2])];
-        let mut seal = seals.into_iter().flatten().max_by_key(|seal| seal.serial);
-        match identify(&sectors[0]) {
-            Identity::Format(FORMAT) => {}
-            Identity::Format(found) => return Err(OpenError::Newer { found, known: FORMAT }),
-            Identity::Unfinished if file_len <= BLOCK => seal = None,
-            Identity::Unfinished | Identity::Unknown => {
-                return Err(damaged("the file does not begin as a store of Taihu does"));
-            }
-        }
-        // Nothing was ever committed: begin anew rather than to ask what a crash left of it.
-        let fresh = file_len <= BLOCK || seal.as_ref().is_some_and(|seal| seal.confirmed == 0);
+        let (file_len, mut seal, fresh) = Self::superblock(&*backend)?;
         let mut blocks = blocks_of(file_len);
         if fresh {
             if mode == Mode::Frozen {
@@ -143,6 +123,9 @@ impl Disk {
             }
             seal = Some(Self::create(&*backend, seal.unwrap_or_default())?);
             blocks = 0;
+        }
+        if blocks == 0 && !fresh {
+            return Err(damaged(format!("it was cut off after {file_len} bytes")));
         }
         let mut head = vec![0; BLOCK_LEN];
         if blocks > 0 {
@@ -164,6 +147,37 @@ impl Disk {
             last_damaged: AtomicU64::new(0),
         };
         Ok(Opened { disk: Self(Arc::new(inner)), trusted })
+    }
+
+    /// Reads what the file says of itself: its length, its newest seal, and whether it is to be begun
+    /// anew.
+    fn superblock(
+        backend: &dyn StorageBackend,
+    ) -> std::result::Result<(u64, Option<Seal>, bool), OpenError> {
+        let file_len = backend.len()?;
+        let mut sectors = [[0; SECTOR]; 3];
+        for (sector, at) in sectors.iter_mut().zip([0, SECTOR as u64, 2 * SECTOR as u64]) {
+            // A foreign file, and one whose creation was cut short, may end anywhere.
+            let there = file_len.saturating_sub(at).min(SECTOR as u64);
+            if there > 0 {
+                backend.read(at, &mut sector[..usize::try_from(there).unwrap_or(SECTOR)])?;
+            }
+        }
+        let seals = [Seal::from_sector(&sectors[1]), Seal::from_sector(&sectors[2])];
+        let mut seal = seals.into_iter().flatten().max_by_key(|seal| seal.serial);
+        match identify(&sectors[0]) {
+            Identity::Format(FORMAT) => {}
+            Identity::Format(found) => return Err(OpenError::Newer { found, known: FORMAT }),
+            // Creation sets the length first, so a file of another length was cut off.
+            Identity::Unfinished if file_len == 0 || file_len == BLOCK => seal = None,
+            Identity::Unfinished | Identity::Unknown => {
+                return Err(damaged("the file does not begin as a store of Taihu does"));
+            }
+        }
+        // Nothing was ever committed: begin anew rather than to ask what a crash left of it.
+        let fresh =
+            seal.as_ref().map_or(file_len == 0 || file_len == BLOCK, |seal| seal.confirmed == 0);
+        Ok((file_len, seal, fresh))
     }
 
     fn create(backend: &dyn StorageBackend, before: Seal) -> Result<Seal> {
@@ -192,7 +206,9 @@ impl Disk {
         let count = self.0.damaged_blocks.load(Ordering::Acquire);
         let last = self.0.last_damaged.load(Ordering::Acquire);
         (count > 0).then(|| {
-            format!("block {last} does not fit its sum ({count} such reads since opening)")
+            format!(
+                "block {last} is missing or does not fit its sum ({count} such reads since opening)"
+            )
         })
     }
 }
@@ -201,6 +217,11 @@ impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change below is complete before anything that could panic.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_damage(&self, block: u64) {
+        self.damaged_blocks.fetch_add(1, Ordering::AcqRel);
+        self.last_damaged.store(block, Ordering::Release);
     }
 
     fn write_seal(&self, state: &mut State) -> Result<()> {
@@ -263,8 +284,7 @@ impl Inner {
                 sum => sum_of(block, content) == sum,
             };
             if !good {
-                self.damaged_blocks.fetch_add(1, Ordering::AcqRel);
-                self.last_damaged.store(block, Ordering::Release);
+                self.note_damage(block);
                 fits = false;
             }
         }
@@ -374,7 +394,14 @@ impl StorageBackend for Disk {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<()> {
         let inner = &*self.0;
-        inner.check_range(offset, out.len())?;
+        if let Err(error) = inner.check_range(offset, out.len()) {
+            // redb reads where its pages point: the file was cut off. That is a damaged block,
+            // and no reason to stop reading others, as an error would be.
+            tracing::error!(%error, "the store was cut off");
+            inner.note_damage(offset / BLOCK);
+            out.fill(0);
+            return Ok(());
+        }
         if is_whole(offset, out.len()) {
             return inner.read_blocks(offset / BLOCK, out);
         }

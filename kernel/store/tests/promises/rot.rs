@@ -157,6 +157,26 @@ fn what_rots_while_the_store_is_open_is_noticed_when_it_is_read() {
     assert!(tally.noticed > 0 && tally.right > tally.noticed, "{tally:?}");
 }
 
+#[test]
+fn a_file_that_was_cut_off_is_refused_or_read_without_a_wrong_answer() {
+    let content = filled().content();
+    let mut tally = Tally::default();
+    let blocks = (1..24).map(|part| content.len() / 4_096 * part / 24 * 4_096);
+    for len in
+        [1, 511, 512, 1_024, 4_095, 4_096, 4_097, 8_192, 8_193, 12_288].into_iter().chain(blocks)
+    {
+        let cut = content[..len].to_vec();
+        match Disk::holding(cut).open(options()) {
+            Ok(engine) => tally.read(&format!("cut off after {len}"), &engine),
+            // So short that nothing says that there was a store.
+            Err(OpenError::Damaged { .. }) => tally.unopened += 1,
+            Err(error) => panic!("cut off after {len}: {error}"),
+        }
+    }
+    println!("{tally:?}");
+    assert!(tally.unopened > 0, "{tally:?}");
+}
+
 /// The two roots of redb, and the bit that says which of them counts, lie in the first block of the
 /// database. Turning that bit gives a whole, older store, which no sum can tell from a good one.
 #[test]
