@@ -35,7 +35,7 @@ fn any() -> String {
 }
 
 fn rows_per_page() -> usize {
-    500
+    1_000
 }
 
 impl Config {

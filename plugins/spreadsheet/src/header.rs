@@ -17,6 +17,9 @@ const FIELDS_MIN: usize = 3;
 /// Longest text of a cell of a second header row, in characters.
 const SECOND_CHARS_MAX: usize = 24;
 
+/// Longest text that may be a repeated header, in bytes: so that no long cell is looked through.
+const HEADER_BYTES_MAX: usize = 120;
+
 /// The header of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
@@ -77,10 +80,12 @@ pub(crate) fn describe(grid: &Grid) -> String {
 /// Says whether a row repeats the header, as on printed pages.
 pub(crate) fn is_repeated(header: &Header, row: &Row) -> bool {
     let same = header.columns.iter().filter(|known| {
-        let cell = key(row.cell(known.column));
-        !cell.is_empty() && known.origin.split('/').any(|part| key(part) == cell)
+        let cell = row.cell(known.column);
+        !cell.is_empty()
+            && cell.len() <= HEADER_BYTES_MAX
+            && known.origin.split('/').any(|part| key(part) == key(cell))
     });
-    same.count() >= FIELDS_MIN
+    same.take(FIELDS_MIN).count() == FIELDS_MIN
 }
 
 fn score(header: &Header) -> usize {

@@ -138,7 +138,7 @@ fn fill(config: &Config, state: &mut State, tables: &[Table<'_>]) -> Page {
     let count: usize = tables.iter().map(|table| table.rows.len()).sum();
     let mut page = Page::new(Vec::new(), "");
     page.total = (state.files.len() == 1).then_some(count as u64);
-    let mut seen: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (&Table<'_>, usize)> = BTreeMap::new();
     let (mut number, mut bytes) = (0, 0);
     let rows = tables.iter().flat_map(|table| table.rows.iter().map(move |at| (table, *at)));
     for (table, at) in rows {
@@ -147,19 +147,19 @@ fn fill(config: &Config, state: &mut State, tables: &[Table<'_>]) -> Page {
             state.offset = number;
             return page;
         }
-        let place = format!("{prefix}{}", table.grid.place(at));
         let id = record::id(table, at);
-        let content = record::content_digest(table, at);
-        let first = seen.get(&id).cloned();
+        let first = seen.get(&id).copied();
         if first.is_none() {
-            seen.insert(id.clone(), (place.clone(), content.clone()));
+            seen.insert(id.clone(), (table, at));
         }
         number += 1;
         if number <= state.offset {
             continue;
         }
-        if let Some((where_first, what_first)) = first {
-            page.warnings.push(twice(&place, &id, &where_first, what_first == content));
+        let place = format!("{prefix}{}", table.grid.place(at));
+        if let Some((other, row)) = first {
+            let same = record::content_digest(other, row) == record::content_digest(table, at);
+            page.warnings.push(twice(&place, &id, &other.grid.place(row), same));
             continue;
         }
         let made = record::make(table, at, id, place.clone());
@@ -211,8 +211,8 @@ fn about(state: &State, book: &Book, tables: &[Table<'_>]) -> Vec<Warning> {
     for grid in book.grids.iter().filter(|grid| grid.is_cut) {
         warnings.push(Warning::new(
             format!("{file} {}", grid.name),
-            "行或列超出上限（20000 行、200 列），其余未读；请拆分文件",
-            "it has more than 20,000 rows or 200 columns; the rest was not read, split the file",
+            "行或列超出上限（10000 行、200 列），其余未读；请拆分文件",
+            "it has more than 10,000 rows or 200 columns; the rest was not read, split the file",
         ));
     }
     warnings

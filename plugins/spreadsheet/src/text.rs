@@ -49,6 +49,10 @@ pub(crate) fn cut(text: &mut String, bytes_max: usize) -> bool {
 
 /// A cell's text: trimmed, `_x000D_` of Excel and control characters gone, line feeds kept.
 pub(crate) fn tidy(text: &str) -> String {
+    let plain = |letter: char| !letter.is_control() && !matches!(letter, '\u{a0}' | '\u{feff}');
+    if text.chars().all(plain) && !text.contains("_x000D_") {
+        return text.trim().to_owned();
+    }
     let text = text.replace("_x000D_", "").replace("\r\n", "\n").replace('\r', "\n");
     text.chars()
         .map(|letter| if matches!(letter, '\t' | '\u{a0}') { ' ' } else { letter })

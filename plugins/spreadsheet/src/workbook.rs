@@ -5,7 +5,7 @@ use std::io::Cursor;
 use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Reader as _, SheetVisible, Xls, Xlsx};
 
 use crate::book::Unreadable;
-use crate::grid::{Grid, Merge};
+use crate::grid::{Grid, Merge, ROWS_MAX};
 use crate::zip_guard;
 
 /// The visible sheets of an XLSX.
@@ -34,6 +34,9 @@ pub(crate) fn xlsx(bytes: &[u8]) -> Result<Vec<Grid>, Unreadable> {
         while let Some(cell) = cells.next_cell().map_err(|e| broken(&format!("{name}: {e}")))? {
             let (row, column) = cell.get_position();
             put(&mut grid, row as usize, column as usize, cell.get_value());
+            if row as usize >= ROWS_MAX {
+                break;
+            }
         }
         fill(&mut grid, &merges);
         grids.push(grid);

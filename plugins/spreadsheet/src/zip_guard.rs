@@ -1,7 +1,7 @@
 //! Refuses archives that would not fit into memory, before anything is unpacked.
 
 /// Most bytes that an XLSX may have unpacked. The instance has 64 MiB, and shared strings are kept
-/// in it twice; a table of 20,000 achievements has about 20 MiB.
+/// in it twice; a table of 10,000 achievements has about 20 MiB.
 const UNPACKED_BYTES_MAX: u64 = 40 * 1024 * 1024;
 
 /// Signature of an entry of the central directory.
