@@ -58,7 +58,11 @@ pub(crate) fn fill(config: &Config, state: &mut State, reply: &OaiReply, text: &
         } else {
             let raw = raw_record(config, record, text, &mut odd);
             bytes += raw.verbatim.len()
-                + raw.fields.iter().map(|f| f.value.len() + f.origin.len()).sum::<usize>();
+                + raw
+                    .fields
+                    .iter()
+                    .map(|f| f.name.len() + f.value.len() + f.origin.len())
+                    .sum::<usize>();
             page.records.push(raw);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use taihu_plugin::{Context, Failure, FileEntry, Page, Reply, Step, Warning};
+use taihu_plugin::{Context, Failure, FileEntry, Page, RawRecord, Reply, Step, Warning};
 
 use crate::book::{self, Book, Unreadable};
 use crate::config::Config;
@@ -163,13 +163,19 @@ fn fill(config: &Config, state: &mut State, tables: &[Table<'_>]) -> Page {
             continue;
         }
         let made = record::make(table, at, id, place.clone());
-        bytes += made.record.verbatim.len() * 2;
+        bytes += size(&made.record);
         let odd = made.odd.into_iter().map(|(zh, en)| Warning::new(&place, zh, en));
         page.warnings.extend(odd);
         page.records.push(made.record);
     }
     state.offset = 0;
     page
+}
+
+/// Bytes of a record on its way to the kernel.
+fn size(record: &RawRecord) -> usize {
+    let fields = record.fields.iter().map(|f| f.name.len() + f.value.len() + f.origin.len());
+    record.source_id.len() + record.place.len() + record.verbatim.len() + fields.sum::<usize>()
 }
 
 fn twice(place: &str, id: &str, first: &str, same: bool) -> Warning {
