@@ -1,7 +1,14 @@
-//! The niche pool of Changxing: new energy.
+//! The niche pool of Changxing (长兴新能源成果池): batteries, their materials and recycling, energy
+//! storage, hydrogen and photovoltaics.
+//!
+//! [`words`] says what speaks for the pool and what only looks like it; `niche-words` weighs.
 
+mod taxonomy;
+mod words;
+
+use niche_words::{Matcher, Settings, Weighed};
 use taihu_plugin::{
-    Achievement, Context, Decision, NichePool, PoolDescription, category, found, niche_pool, text,
+    Achievement, Context, Decision, Failure, NichePool, PoolDescription, niche_pool,
 };
 
 /// The pool.
@@ -10,26 +17,52 @@ pub struct NewEnergy;
 
 impl NichePool for NewEnergy {
     fn describe() -> PoolDescription {
-        PoolDescription {
-            label: text("长兴新能源成果池", "Changxing new-energy pool"),
-            categories: vec![category("battery", "", "电池", "Batteries")],
-            own_fields: vec![],
+        taxonomy::describe()
+    }
+
+    fn classify_one(context: &Context, achievement: &Achievement) -> Decision {
+        match matcher(context) {
+            Ok(matcher) => decide(&matcher, achievement),
+            // The kernel calls `classify` below, which reports the failure itself.
+            Err(_) => Decision::unsure(&achievement.id, "other")
+                .because("成果池配置有误，未判断", "the configuration is wrong; not judged", [])
+                .done(),
         }
     }
 
-    fn classify_one(_: &Context, achievement: &Achievement) -> Decision {
-        let id = &achievement.id;
-        if achievement.title.contains("电池") {
-            let quote = [found("title", "电池")];
-            Decision::belongs(id, "battery")
-                .because("标题提到“电池”", "the title speaks of it", quote)
-                .done()
-        } else {
-            Decision::out(id)
-                .because("标题未提到“电池”", "the title does not speak of it", [])
-                .done()
-        }
+    fn classify(context: &Context, achievements: &[Achievement]) -> Result<Vec<Decision>, Failure> {
+        let matcher = matcher(context)?;
+        Ok(achievements.iter().map(|one| decide(&matcher, one)).collect())
     }
 }
 
+fn matcher(context: &Context) -> Result<Matcher, Failure> {
+    Ok(Matcher::new(&words::RULES, Settings::read(context, &words::RULES)?))
+}
+
+fn decide(matcher: &Matcher, achievement: &Achievement) -> Decision {
+    let weighed: Weighed = matcher.weigh(achievement);
+    let category = weighed.strongest(taxonomy::CODES).unwrap_or("other");
+    let mut decision = weighed.decide(&achievement.id, category);
+    let chemistry = weighed.all("chem:");
+    if !chemistry.is_empty() {
+        decision = decision.field("chemistry", chemistry);
+    }
+    if let Some(link) = weighed.strongest(taxonomy::LINKS) {
+        decision = decision.field("chain_link", link.trim_start_matches("link:"));
+    }
+    decision.done()
+}
+
 niche_pool!(NewEnergy);
+
+#[cfg(test)]
+mod tests {
+    use super::NewEnergy;
+    use taihu_plugin::testing;
+
+    #[test]
+    fn cases() -> Result<(), testing::Differences> {
+        testing::niche_pool::<NewEnergy>(env!("CARGO_MANIFEST_DIR"))
+    }
+}

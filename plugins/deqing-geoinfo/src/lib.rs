@@ -1,7 +1,14 @@
-//! The niche pool of Deqing: geographic information.
+//! The niche pool of Deqing (德清地理信息成果池): remote sensing, satellite positioning, surveying, GIS,
+//! maps for driving and low-altitude flight.
+//!
+//! [`words`] says what speaks for the pool and what only looks like it; `niche-words` weighs.
 
+mod taxonomy;
+mod words;
+
+use niche_words::{Matcher, Settings, Weighed};
 use taihu_plugin::{
-    Achievement, Context, Decision, NichePool, PoolDescription, category, found, niche_pool, text,
+    Achievement, Context, Decision, Failure, NichePool, PoolDescription, niche_pool,
 };
 
 /// The pool.
@@ -10,26 +17,51 @@ pub struct GeoInfo;
 
 impl NichePool for GeoInfo {
     fn describe() -> PoolDescription {
-        PoolDescription {
-            label: text("德清地理信息成果池", "Deqing geographic-information pool"),
-            categories: vec![category("remote_sensing", "", "遥感", "Remote sensing")],
-            own_fields: vec![],
+        taxonomy::describe()
+    }
+
+    fn classify_one(context: &Context, achievement: &Achievement) -> Decision {
+        match matcher(context) {
+            Ok(matcher) => decide(&matcher, achievement),
+            // The kernel calls `classify` below, which reports the failure itself.
+            Err(_) => Decision::unsure(&achievement.id, "other")
+                .because("成果池配置有误，未判断", "the configuration is wrong; not judged", [])
+                .done(),
         }
     }
 
-    fn classify_one(_: &Context, achievement: &Achievement) -> Decision {
-        let id = &achievement.id;
-        if achievement.title.contains("遥感") {
-            let quote = [found("title", "遥感")];
-            Decision::belongs(id, "remote_sensing")
-                .because("标题提到“遥感”", "the title speaks of it", quote)
-                .done()
-        } else {
-            Decision::out(id)
-                .because("标题未提到“遥感”", "the title does not speak of it", [])
-                .done()
-        }
+    fn classify(context: &Context, achievements: &[Achievement]) -> Result<Vec<Decision>, Failure> {
+        let matcher = matcher(context)?;
+        Ok(achievements.iter().map(|one| decide(&matcher, one)).collect())
     }
 }
 
+fn matcher(context: &Context) -> Result<Matcher, Failure> {
+    Ok(Matcher::new(&words::RULES, Settings::read(context, &words::RULES)?))
+}
+
+fn decide(matcher: &Matcher, achievement: &Achievement) -> Decision {
+    let weighed: Weighed = matcher.weigh(achievement);
+    let category = weighed.strongest(taxonomy::CODES).unwrap_or("other");
+    let mut decision = weighed.decide(&achievement.id, category);
+    for key in ["data_source", "application"] {
+        let values = weighed.all(&format!("{key}:"));
+        if !values.is_empty() {
+            decision = decision.field(key, values);
+        }
+    }
+    decision.done()
+}
+
 niche_pool!(GeoInfo);
+
+#[cfg(test)]
+mod tests {
+    use super::GeoInfo;
+    use taihu_plugin::testing;
+
+    #[test]
+    fn cases() -> Result<(), testing::Differences> {
+        testing::niche_pool::<GeoInfo>(env!("CARGO_MANIFEST_DIR"))
+    }
+}

@@ -1,0 +1,317 @@
+//! Weighing one achievement, and saying why.
+
+use std::collections::BTreeMap;
+
+use taihu_plugin::{Achievement, Decision, DecisionBuilder, Evidence, Verdict, found};
+
+use crate::rules::{Row, Rules, row, tags};
+use crate::scan::Lexicon;
+use crate::settings::Settings;
+
+/// Most points of problem, advantage and summary together: below the usual threshold of `in`.
+pub const PROSE_POINTS_MAX: i32 = 15;
+
+/// Points of a word that an operator added: as much as a word that names the field.
+const EXTRA: Row = row(5, "", "");
+
+/// Most words that a reason quotes: what fits the contract's evidence.
+const QUOTES_MAX: usize = 8;
+
+/// A field of text: its name, what people call it, and its factor.
+struct Field {
+    name: &'static str,
+    zh: &'static str,
+    factor: i32,
+    prose: bool,
+}
+
+/// The fields, those that count most first.
+const FIELDS: [Field; 5] = [
+    Field { name: "title", zh: "标题", factor: 4, prose: false },
+    Field { name: "keywords", zh: "关键词", factor: 3, prose: false },
+    Field { name: "problem", zh: "解决的问题", factor: 1, prose: true },
+    Field { name: "advantage", zh: "对比优势", factor: 1, prose: true },
+    Field { name: "summary", zh: "简介", factor: 1, prose: true },
+];
+
+/// What a word of the lexicon stands for.
+#[derive(Debug)]
+enum Entry {
+    /// A row of the rules.
+    Rule(Row),
+    /// A word that an operator added, with its category.
+    Extra(String),
+}
+
+/// Rules and settings, ready to weigh.
+#[derive(Debug)]
+pub struct Matcher {
+    rules: Rules,
+    words: Lexicon<Entry>,
+    excluded: Lexicon<()>,
+    in_points: i32,
+    unsure_points: i32,
+}
+
+/// A reason in the making.
+#[derive(Debug)]
+struct Ground {
+    zh: String,
+    en: String,
+    evidence: Vec<Evidence>,
+}
+
+/// An achievement on the scales.
+#[derive(Debug)]
+pub struct Weighed {
+    points: i32,
+    verdict: Verdict,
+    grounds: Vec<Ground>,
+    tags: BTreeMap<String, i32>,
+}
+
+/// Words found in one field that count there, with their points.
+type Hits<'a> = Vec<(&'a str, i32)>;
+
+impl Matcher {
+    /// Makes a matcher; an operator's words come before those of the rules.
+    pub fn new(rules: &Rules, settings: Settings) -> Self {
+        let extra = settings.extra_keywords.into_iter().map(|(word, to)| (word, Entry::Extra(to)));
+        let rows = rules.rows.iter().flat_map(|table| table.iter());
+        let words = rows.flat_map(|row| {
+            let words = row.words.split_ascii_whitespace();
+            words.map(|word| (word.replace('_', " "), Entry::Rule(*row)))
+        });
+        Self {
+            rules: *rules,
+            words: Lexicon::new(extra.chain(words)),
+            excluded: Lexicon::new(settings.excluded_keywords.into_iter().map(|word| (word, ()))),
+            in_points: settings.in_points,
+            unsure_points: settings.unsure_points,
+        }
+    }
+
+    /// Weighs one achievement; nothing but it and the settings matters.
+    pub fn weigh(&self, achievement: &Achievement) -> Weighed {
+        let mut weighed = Weighed {
+            points: 0,
+            verdict: Verdict::Out,
+            grounds: Vec::new(),
+            tags: BTreeMap::new(),
+        };
+        self.weigh_words(achievement, &mut weighed);
+        self.weigh_codes("ipc", "IPC分类号", &achievement.ipc, &mut weighed);
+        self.weigh_codes("industry", "国民经济行业", &achievement.industry, &mut weighed);
+        let (code, label, points) = self.rules.field;
+        if achievement.field == code {
+            weighed.add(
+                points,
+                format!("技术领域为“{label}”"),
+                format!("the technology field is {code}"),
+                [found("field", code)],
+            );
+        }
+        weighed.verdict = match weighed.points {
+            points if points >= self.in_points => Verdict::In,
+            points if points >= self.unsure_points => Verdict::Unsure,
+            _ => Verdict::Out,
+        };
+        weighed.sum_up(self.in_points, self.unsure_points);
+        self.exclude(achievement, &mut weighed);
+        weighed
+    }
+
+    fn weigh_words(&self, achievement: &Achievement, weighed: &mut Weighed) {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut prose = 0;
+        for field in &FIELDS {
+            let mut hits: Hits<'_> = Vec::new();
+            for text in texts(achievement, field.name) {
+                self.words.scan(text, |word, entry| {
+                    // Only the field where a word counts most counts, and the word once.
+                    if seen.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+                        return;
+                    }
+                    seen.push(word);
+                    let points = weighed.tag_with(entry, field.factor);
+                    if points != 0 {
+                        hits.push((word, points * field.factor));
+                    }
+                });
+            }
+            let (speak_for, against): (Hits<'_>, Hits<'_>) =
+                hits.into_iter().partition(|(_, points)| *points > 0);
+            let sum: i32 = speak_for.iter().map(|(_, points)| points).sum();
+            let counted = if field.prose { sum.min(PROSE_POINTS_MAX - prose) } else { sum };
+            if field.prose {
+                prose += counted;
+            }
+            weighed.say(field, "提到", "speaks of", &speak_for, counted);
+            let sum = against.iter().map(|(_, points)| points).sum();
+            weighed.say(field, "提到其他领域的", "speaks of another field:", &against, sum);
+        }
+    }
+
+    fn weigh_codes(&self, field: &str, zh: &str, codes: &[String], weighed: &mut Weighed) {
+        let mut known: Vec<(&str, i32)> = Vec::new();
+        for symbol in codes {
+            let covering =
+                self.rules.codes.iter().filter(|code| code.field == field && code.covers(symbol));
+            let Some(code) = covering.max_by_key(|code| code.prefix.len()) else { continue };
+            for (tag, pull) in tags(code.tags) {
+                *weighed.tags.entry(tag.to_owned()).or_default() += pull;
+            }
+            known.push((symbol, code.points));
+        }
+        let Some(most) = known.iter().map(|(_, points)| *points).max() else { return };
+        known.truncate(QUOTES_MAX);
+        let list: Vec<&str> = known.iter().map(|(symbol, _)| *symbol).collect();
+        let evidence: Vec<Evidence> = list.iter().map(|symbol| found(field, symbol)).collect();
+        let en = format!("{field} {}", list.join(", "));
+        weighed.add(most, format!("{zh} {}", list.join("、")), en, evidence);
+    }
+
+    /// An operator's excluded words have the last say.
+    fn exclude(&self, achievement: &Achievement, weighed: &mut Weighed) {
+        for field in &FIELDS {
+            for text in texts(achievement, field.name) {
+                let mut hit = None;
+                self.excluded.scan(text, |word, ()| hit = hit.or(Some(word)));
+                let Some(word) = hit else { continue };
+                let (verdict, zh, en) = match (field.prose, weighed.verdict) {
+                    (false, _) => (Verdict::Out, "不入池", "so it stays out"),
+                    (true, Verdict::In) => (Verdict::Unsure, "转人工确认", "so a person looks"),
+                    (true, _) => return,
+                };
+                weighed.verdict = verdict;
+                weighed.grounds.insert(
+                    0,
+                    Ground {
+                        zh: format!("{}含排除词“{word}”，{zh}", field.zh),
+                        en: format!("{} holds the excluded word “{word}”, {en}", field.name),
+                        evidence: vec![found(field.name, word)],
+                    },
+                );
+                return;
+            }
+        }
+    }
+}
+
+fn texts<'a>(achievement: &'a Achievement, field: &str) -> Vec<&'a str> {
+    match field {
+        "title" => vec![&achievement.title],
+        "problem" => vec![&achievement.problem],
+        "advantage" => vec![&achievement.advantage],
+        "summary" => vec![&achievement.summary],
+        _ => achievement.keywords.iter().map(String::as_str).collect(),
+    }
+}
+
+impl Weighed {
+    /// In, out or unsure.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// All points together; may be negative.
+    pub fn points(&self) -> i32 {
+        self.points
+    }
+
+    /// The tag that pulls most; of equals the first of the list. `None` if none pulls.
+    pub fn strongest<'a>(&self, of: &[&'a str]) -> Option<&'a str> {
+        let mut best = None;
+        for tag in of {
+            let pull = self.tags.get(*tag).copied().unwrap_or(0);
+            if pull > best.map_or(0, |(most, _)| most) {
+                best = Some((pull, *tag));
+            }
+        }
+        best.map(|(_, tag)| tag)
+    }
+
+    /// The names under a prefix that were found, without it, those that pull most first.
+    pub fn all(&self, prefix: &str) -> Vec<String> {
+        let mut names: Vec<(i32, &str)> = self
+            .tags
+            .iter()
+            .filter_map(|(tag, pull)| Some((*pull, tag.strip_prefix(prefix)?)))
+            .collect();
+        names.sort_by_key(|(pull, _)| std::cmp::Reverse(*pull));
+        names.into_iter().map(|(_, name)| name.to_owned()).collect()
+    }
+
+    /// Begins the decision, with its reasons; the category is used unless the verdict is `out`.
+    pub fn decide(&self, id: &str, category: &str) -> DecisionBuilder {
+        let decision = match self.verdict {
+            Verdict::In => Decision::belongs(id, category),
+            Verdict::Unsure => Decision::unsure(id, category),
+            Verdict::Out => Decision::out(id),
+        };
+        self.grounds.iter().fold(decision, |decision, ground| {
+            decision.because(&ground.zh, &ground.en, ground.evidence.iter().cloned())
+        })
+    }
+
+    fn tag_with(&mut self, entry: &Entry, factor: i32) -> i32 {
+        match entry {
+            Entry::Rule(row) => {
+                for (tag, pull) in tags(row.tags) {
+                    *self.tags.entry(tag.to_owned()).or_default() += pull * factor;
+                }
+                row.points
+            }
+            Entry::Extra(category) => {
+                *self.tags.entry(category.clone()).or_default() += EXTRA.points * factor;
+                EXTRA.points
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        points: i32,
+        zh: String,
+        en: String,
+        evidence: impl IntoIterator<Item = Evidence>,
+    ) {
+        self.points += points;
+        self.grounds.push(Ground {
+            zh: format!("{zh}（{points:+}分）"),
+            en: format!("{en} ({points:+})"),
+            evidence: evidence.into_iter().collect(),
+        });
+    }
+
+    fn say(&mut self, field: &Field, zh: &str, en: &str, hits: &[(&str, i32)], points: i32) {
+        if hits.is_empty() {
+            return;
+        }
+        let quotes: Vec<&str> = hits.iter().take(QUOTES_MAX).map(|(word, _)| *word).collect();
+        let list = format!("“{}”", quotes.join("”“"));
+        let evidence: Vec<Evidence> = quotes.iter().map(|word| found(field.name, word)).collect();
+        let en = format!("{} {en} {list}", field.name);
+        self.add(points, format!("{}{zh}{list}", field.zh), en, evidence);
+    }
+
+    fn sum_up(&mut self, in_points: i32, unsure_points: i32) {
+        let (zh, en) = match self.verdict {
+            Verdict::In => ("入池", "in"),
+            Verdict::Unsure => ("待人工确认", "for a person to look at"),
+            Verdict::Out => ("不入池", "out"),
+        };
+        let points = self.points;
+        let none = self.grounds.is_empty();
+        let (because_zh, because_en) = if none {
+            ("未见本领域用语和分类号，", "no word or code of the field; ")
+        } else {
+            ("", "")
+        };
+        self.grounds.push(Ground {
+            zh: format!("{because_zh}合计{points}分（满{in_points}分入池，满{unsure_points}分待确认）：{zh}"),
+            en: format!("{because_en}{points} points (in from {in_points}, unsure from {unsure_points}): {en}"),
+            evidence: Vec::new(),
+        });
+    }
+}
