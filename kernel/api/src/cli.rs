@@ -80,6 +80,12 @@ impl From<taihu_service::Error> for Failure {
     }
 }
 
+impl From<crate::author::AuthorError> for Failure {
+    fn from(error: crate::author::AuthorError) -> Self {
+        Self { zh: error.zh(), en: error.to_string() }
+    }
+}
+
 impl From<HomeError> for Failure {
     fn from(error: HomeError) -> Self {
         let zh = match &error {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io::{BufReader, BufWriter, Write as _};
 
 use cap_std::fs::Dir;
-use taihu_index::{Cursors, Document, Index, Labels, Update};
+use taihu_index::{Cursors, Document, Filter, Index, Labels, Update};
 use taihu_model::{Achievement, AchievementId, Membership};
 
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, View};
 use crate::keys::{self, CITY};
-use crate::limits::FOLLOW_BATCH;
+use crate::limits::{FOLLOW_BATCH, PAGE_MAX};
 
 const SNAPSHOT: &str = "index.snapshot";
 const SNAPSHOT_NEW: &str = "index.snapshot.new";
@@ -39,10 +39,8 @@ impl Kernel {
         let mut cursor = self.index.cursors().get(CITY).copied().unwrap_or(0);
         if cursor > head {
             tracing::warn!(cursor, head, "the index is ahead of the log, so it belongs to another store; rebuilding it");
-            let everything = self.index.find("", &taihu_index::Filter::default(), 0, usize::MAX);
-            let updates = everything.hits.into_iter().map(|hit| Update::Remove(hit.id)).collect();
             cursor = 0;
-            self.index.apply(updates, &Cursors::from([(CITY.to_owned(), 0)]));
+            self.empty_index();
         }
         while cursor < head {
             let entries = self.parts.store.log(&self.city, cursor, FOLLOW_BATCH)?;
@@ -61,6 +59,16 @@ impl Kernel {
             self.index.apply(updates, &Cursors::from([(CITY.to_owned(), cursor)]));
         }
         Ok(())
+    }
+
+    fn empty_index(&self) {
+        let beginning = Cursors::from([(CITY.to_owned(), 0)]);
+        while !self.index.is_empty() {
+            let some = self.index.find("", &Filter::default(), 0, PAGE_MAX);
+            let updates = some.hits.into_iter().map(|hit| Update::Remove(hit.id)).collect();
+            self.index.apply(updates, &beginning);
+        }
+        self.index.apply(Vec::new(), &beginning);
     }
 
     fn update(&self, view: &View, id: &str) -> Result<Update> {

@@ -94,6 +94,8 @@ const METHODS: &[&str] = &[
     "数字孪生标定", "溶剂剥离", "低共熔萃取", "柔性夹持", "等离子喷涂", "超声辅助分散", "稀疏阵列成像", "余热梯级利用",
 ];
 
+const STAGES: &[&str] = &["初期", "中期", "成熟应用"];
+
 /// A text that depends on its number alone; made for speed, not for quality.
 fn paragraph(n: usize) -> String {
     let pick = |list: &[&'static str], salt: usize| list[(n.wrapping_mul(2_654_435_761).wrapping_add(salt * 40_503) >> 7) % list.len()];
@@ -123,7 +125,7 @@ impl std::io::Read for Lines {
                 "summary": format!("{text}该成果已形成成套工艺和装备，经第三方检测，主要指标优于现有方案。"),
                 "problem": PROBLEMS[n / 3 % PROBLEMS.len()],
                 "keywords": [SUBJECTS[n % SUBJECTS.len()], METHODS[n / 7 % METHODS.len()]],
-                "stage": ["初期", "中期", "成熟应用"][n % 3],
+                "stage": STAGES[n % STAGES.len()],
             });
             self.rest = format!("{line}\n").into_bytes();
         }

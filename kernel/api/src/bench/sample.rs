@@ -18,7 +18,7 @@ pub(super) fn packed(name: &str, say: Say) -> Result<Packed, Failure> {
         .ok_or_else(|| Failure::new(format!("没有构建出 {name}"), format!("{name} was not built")))?;
     let dir = [root.join("plugins").join(name), root.join("examples").join(name)];
     let dir = dir.iter().find(|dir| dir.is_dir()).unwrap_or(&dir[0]);
-    author::pack(dir, &read(module)?)
+    Ok(author::pack(dir, &read(module)?)?)
 }
 
 /// Loads a packed plugin as the kernel would.

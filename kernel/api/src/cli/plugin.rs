@@ -229,7 +229,7 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
         for (installation, plugin) in home.kernel.installations(&caller, &tenant)? {
             let manifest = &plugin.manifest;
             say.line(format!(
-                "{tenant:<10} {:<22} {:<8} {:<6} {:<6} {}",
+                "{tenant:<10} {:<22} {:<8} {:<6} {:<6} {:<6} {}",
                 manifest.name.as_str(),
                 manifest.version.to_string(),
                 manifest.kind.zh(),

@@ -26,15 +26,14 @@ const WEIGHTS: &[(&str, u16)] = &[("relevance", 500), ("readiness", 200)];
 pub(crate) fn build(root: &Path, say: Say) -> Result<Vec<author::Packed>, Failure> {
     let dir = root.join("plugins");
     let built = author::build_workspace(&dir, &mut |line| say.line(format!("  {line}")))?;
-    BUNDLED
-        .iter()
-        .map(|(name, _)| {
-            let module = built.get(*name).ok_or_else(|| {
-                Failure::new(format!("没有构建出插件 {name}"), format!("plugin {name} was not built"))
-            })?;
-            author::pack(&dir.join(name), &crate::cli::read(module)?)
-        })
-        .collect()
+    let mut packed = Vec::new();
+    for (name, _) in BUNDLED {
+        let module = built.get(*name).ok_or_else(|| {
+            Failure::new(format!("没有构建出插件 {name}"), format!("plugin {name} was not built"))
+        })?;
+        packed.push(author::pack(&dir.join(name), &crate::cli::read(module)?)?);
+    }
+    Ok(packed)
 }
 
 /// Installs and enables them. What is there already stays as it is.

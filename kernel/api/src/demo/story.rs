@@ -158,8 +158,8 @@ pub(super) fn answer_needs(
         let step = match at {
             0 => MatchStep::Accept { note: "技术路线吻合，约定下周到厂对接".into() },
             1 => MatchStep::Decline {
-                reason: DeclineReason::TOO_EARLY,
-                note: "暂无中试数据，待成熟后再谈".into(),
+                reason: DeclineReason::PRICE,
+                note: "技术认可，报价超出今年预算，明年再议".into(),
             },
             _ => continue,
         };
