@@ -1,18 +1,20 @@
-//! How long a fresh call takes: `cargo run --release -p taihu-sandbox --example fresh_call`.
+//! How long a fresh call takes: `cargo run --release -p taihu-sandbox --example fresh_call < MODULE`.
 //!
-//! Measures the honest scorer of the tests; `taihu bench call` measures a real one.
+//! Measures the scorer whose core module is on standard input, or the honest one of the tests if
+//! there is none. `taihu bench call` measures the bundled one.
 
+use std::io::{IsTerminal as _, Read as _};
 use std::time::{Duration, Instant};
 
 use taihu_model::contract::{AchievementView, Context, NeedView};
-use taihu_model::{FieldWish, Manifest, PluginKind, Text};
+use taihu_model::{FieldWish, Manifest, PluginKind, Sight, Text};
 use taihu_sandbox::bench::DefaultScorer;
 use taihu_sandbox::{Compiler, Sandbox, SandboxOptions, componentize, pack};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
-    let file = honest()?;
+    let file = packed()?;
     for pooling in [true, false] {
         let options = SandboxOptions { seal_key: [7; 32], pooling, compiler: Compiler::InProcess };
         let sandbox = Sandbox::new(options)?;
@@ -69,21 +71,30 @@ fn achievement(at: usize) -> AchievementView<'static> {
     }
 }
 
-fn honest() -> Outcome<Vec<u8>> {
-    let frame = include_str!("../tests/hostile/frame.wat");
-    let fixture = include_str!("../tests/hostile/honest.wat");
-    let module = wat::parse_str(format!("(module {frame} {fixture})"))?;
+fn packed() -> Outcome<Vec<u8>> {
+    let mut module = Vec::new();
+    if !std::io::stdin().is_terminal() {
+        std::io::stdin().read_to_end(&mut module)?;
+    }
+    if module.is_empty() {
+        let frame = include_str!("../tests/hostile/frame.wat");
+        let fixture = include_str!("../tests/hostile/honest.wat");
+        module = wat::parse_str(format!("(module {frame} {fixture})"))?;
+    }
+    let wish = |(subject, field): (&str, &&str)| FieldWish {
+        field: format!("{subject}.{field}"),
+        reason: Text::new("据此判断", "to judge by it"),
+    };
+    let achievement = Sight::ACHIEVEMENT_FIELDS.iter().map(|field| wish(("achievement", field)));
+    let need = Sight::NEED_FIELDS.iter().map(|field| wish(("need", field)));
     let manifest = Manifest {
-        name: "honest".parse()?,
+        name: "measured".parse()?,
         version: "0.1.0".parse()?,
         kind: PluginKind::Scorer,
         title: Text::new("试验", "trial"),
         description: Text::new("试验用", "for a trial"),
         author: "湖州市科技局".to_owned(),
-        reads: vec![FieldWish {
-            field: "achievement.title".to_owned(),
-            reason: Text::new("据名称判断", "to judge by it"),
-        }],
+        reads: achievement.chain(need).collect(),
         hosts: Vec::new(),
         files: None,
         limits: taihu_model::LimitWish::default(),
