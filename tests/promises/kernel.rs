@@ -89,6 +89,7 @@ fn records_of_one_achievement_are_merged_and_survive_each_other() {
     f.source("fudan", "partner");
     let run = f.import("seu", &line("1", "磷酸铁锂再生技术", "东南大学", "ZL202111144021.7"));
     assert_eq!((run.counts.new, run.counts.merged, run.counts.rejected), (1, 0, 0));
+    f.clock.advance_ms(1_000);
     // The same patent, written otherwise, under another title.
     let run = f.import("fudan", &line("a", "一种磷酸铁锂再生方法", "复旦大学", "2021111440217"));
     assert_eq!((run.counts.new, run.counts.merged), (0, 1));

@@ -82,7 +82,10 @@ fn connector() -> &'static [u8] {
     FILE.get_or_init(|| {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/oai-pmh");
         run(&["plugin", "build", dir.to_str().unwrap()]);
-        let packed = std::fs::read_dir(dir.join("dist")).unwrap().map(|entry| entry.unwrap().path());
+        let packed = std::fs::read_dir(&dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|end| end == "wasm"));
         std::fs::read(packed.max().expect("a packed plugin")).unwrap()
     })
 }

@@ -175,11 +175,14 @@ impl Kernel {
     fn drive(
         &self,
         caller: &Caller,
-        mut run: Run,
+        run: Run,
         source: &Source,
         feed: &mut dyn Feed,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Run> {
+        let _driver = Driver::of(self, run.id)?;
+        // Whoever drove it until now may have moved it on.
+        let mut run = self.run(caller, run.id)?;
         if run.status != RunStatus::Running {
             return Ok(run);
         }
@@ -371,6 +374,27 @@ impl Kernel {
             .then(|| found.last().and_then(|(key, _)| key.0.strip_prefix(&prefix).map(ToOwned::to_owned)))
             .flatten();
         Ok((found.into_iter().map(|(_, rejection)| rejection).collect(), next))
+    }
+}
+
+/// Who drives a run; there is one at a time, until this is dropped.
+struct Driver<'k> {
+    kernel: &'k Kernel,
+    run: RunId,
+}
+
+impl<'k> Driver<'k> {
+    fn of(kernel: &'k Kernel, run: RunId) -> Result<Self> {
+        if kernel.lock(&kernel.driving).insert(run) {
+            return Ok(Self { kernel, run });
+        }
+        Err(Error::conflict("该导入批次正在进行", format!("run {run} is being driven already")))
+    }
+}
+
+impl Drop for Driver<'_> {
+    fn drop(&mut self) {
+        self.kernel.lock(&self.kernel.driving).remove(&self.run);
     }
 }
 

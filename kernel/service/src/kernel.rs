@@ -1,13 +1,13 @@
 //! The kernel: what it is made of, and how verbs read and write records.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cap_std::fs::Dir;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use taihu_index::Index;
-use taihu_model::{AuditEntry, Digest, TenantSlug, Timestamp};
+use taihu_model::{AuditEntry, Digest, RunId, TenantSlug, Timestamp};
 use taihu_sandbox::{Component, Sandbox};
 use taihu_store::{Batch, Expect, Key, Receipt, Rev, Snapshot, Space, Store, Write};
 
@@ -42,6 +42,8 @@ pub struct Kernel {
     pub(crate) city: TenantSlug,
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
+    /// Runs that somebody is driving: a run has one driver at a time.
+    pub(crate) driving: Mutex<HashSet<RunId>>,
 }
 
 impl Kernel {
@@ -59,6 +61,7 @@ impl Kernel {
             city,
             loaded: Mutex::default(),
             following: Mutex::default(),
+            driving: Mutex::default(),
         };
         kernel.seed_tenants()?;
         kernel.catch_up()?;

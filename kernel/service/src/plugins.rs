@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 
 use taihu_model::{
-    Config, Digest, Installation, InstallationState, Plugin, PluginKind, PluginName, TenantSlug,
+    Config, Digest, Installation, InstallationState, Manifest, Plugin, PluginKind, PluginName, TenantSlug,
     contract::Context,
 };
 use taihu_sandbox::{CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, run_case};
@@ -50,7 +50,14 @@ impl Kernel {
         self.tenant(tenant)?;
         let admission = self.parts.sandbox.admit(file)?;
         let manifest = &admission.manifest;
-        let config = configure(manifest, &options.config)?;
+        let config = match manifest.kind {
+            // What a connector needs is said by each of its sources.
+            PluginKind::Connector => {
+                configure(&without_required(manifest), &options.config)?;
+                options.config
+            }
+            _ => configure(manifest, &options.config)?,
+        };
         let sealed = self.parts.sandbox.compile(&admission, file)?;
         let component = self.parts.sandbox.load(&admission, &sealed)?;
         let mut failed = Vec::new();
@@ -393,7 +400,13 @@ pub fn test_plugin(file: &[u8]) -> Result<Vec<CaseOutcome>> {
     Ok(admission.cases.iter().map(|case| run_case(&component, case)).collect())
 }
 
-pub(crate) fn configure(manifest: &taihu_model::Manifest, config: &Config) -> Result<Config> {
+fn without_required(manifest: &Manifest) -> Manifest {
+    let mut manifest = manifest.clone();
+    manifest.config.iter_mut().for_each(|key| key.required = false);
+    manifest
+}
+
+pub(crate) fn configure(manifest: &Manifest, config: &Config) -> Result<Config> {
     manifest.configure(config).map_err(|faults| {
         let faults = faults.into_iter().map(|fault| Fault {
             field: format!("config.{}", fault.key),

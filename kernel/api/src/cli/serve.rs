@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use taihu_service::{Caller, Kernel};
+use taihu_service::Kernel;
 use tokio::net::TcpListener;
 
-use super::{DataDir, Done, Failure, console};
+use super::{DataDir, Done, Failure};
 use crate::http::{AppState, serve};
 
 /// How long the follower waits for a commit before it looks whether to stop.
@@ -31,19 +31,17 @@ pub(super) fn run(args: &Args) -> Done {
     if let Some(path) = &home.first_token {
         say(&format!("首个管理员令牌已写入 {} · the first token is there", path.display()));
     }
-    let caller = console(&home);
-    serve_kernel(&home.kernel, &caller, args.listen)
+    serve_kernel(&home.kernel, args.listen)
 }
 
 /// Serves a kernel until SIGTERM or SIGINT: the index follows the log, interrupted runs go on, and
 /// the end loses nothing.
-pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, caller: &Caller, listen: SocketAddr) -> Done {
+pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr) -> Done {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Failure::new(format!("无法启动运行时：{error}"), format!("failed to start the runtime: {error}"))
     })?;
     let stop = Arc::new(AtomicBool::new(false));
     let follower = spawn_follower(Arc::clone(kernel), Arc::clone(&stop));
-    let resumer = spawn_resumer(Arc::clone(kernel), caller.clone());
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::new(format!("无法监听 {listen}：{error}"), format!("failed to listen on {listen}: {error}"))
@@ -55,7 +53,6 @@ pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, caller: &Caller, listen: Socket
             .map_err(|error| Failure::new(format!("服务中断：{error}"), format!("serving failed: {error}")))
     });
     stop.store(true, Ordering::Relaxed);
-    drop(resumer);
     let _ = follower.join();
     kernel.save_index()?;
     say("已停止，数据已落盘 · stopped");
@@ -87,26 +84,6 @@ fn spawn_follower(kernel: Arc<Kernel>, stop: Arc<AtomicBool>) -> std::thread::Jo
             if let Err(error) = kernel.catch_up() {
                 tracing::error!(%error, "the index cannot follow the log; trying again");
                 std::thread::sleep(FOLLOW_WAIT);
-            }
-        }
-    })
-}
-
-/// Drives on the runs that were going on when the kernel last stopped.
-fn spawn_resumer(kernel: Arc<Kernel>, caller: Caller) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        let runs = match kernel.interrupted_runs() {
-            Ok(runs) => runs,
-            Err(error) => {
-                tracing::error!(%error, "interrupted runs cannot be read");
-                return;
-            }
-        };
-        for id in runs {
-            tracing::info!(run = %id, "resuming an interrupted run");
-            match kernel.drive_run(&caller, id, &mut |_| {}) {
-                Ok(run) => tracing::info!(run = %id, records = run.counts.records(), "the run came to its end"),
-                Err(error) => tracing::error!(run = %id, %error, "the run failed"),
             }
         }
     })
