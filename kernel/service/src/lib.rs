@@ -38,7 +38,7 @@ pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
 };
 pub use plugins::{InstallOptions, test_plugin};
-pub use pools::Filled;
+pub use pools::{Filled, MembersPage};
 
 pub use taihu_index::Filter;
 pub use taihu_sandbox::{CaseOutcome, Compiler, componentize, pack, unpack};

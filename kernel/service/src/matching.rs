@@ -262,7 +262,7 @@ impl Kernel {
                 view.need::<Achievement>(&self.city, &key, "achievement", one.achievement)?.value;
             found.push((one, achievement));
         }
-        found.sort_by(|(a, _), (b, _)| (a.run, a.rank).cmp(&(b.run, b.rank)));
+        found.sort_by_key(|(one, _)| (one.run, one.rank));
         Ok(found)
     }
 }

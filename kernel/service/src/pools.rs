@@ -32,6 +32,15 @@ pub struct Filled {
     pub left: u64,
 }
 
+/// A page of a pool's memberships.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembersPage {
+    /// Memberships and their achievements, by identifier.
+    pub members: Vec<(Membership, Achievement)>,
+    /// What to ask for the next page with, if there is one.
+    pub next: Option<AchievementId>,
+}
+
 impl Kernel {
     /// Keeps the pool of a niche-pool plugin that is being enabled.
     pub(crate) fn keep_pool(&self, caller: &Caller, ready: &Ready) -> Result<Pool> {
@@ -281,7 +290,7 @@ impl Kernel {
         slug: &PoolSlug,
         after: Option<AchievementId>,
         limit: usize,
-    ) -> Result<(Vec<(Membership, Achievement)>, Option<AchievementId>)> {
+    ) -> Result<MembersPage> {
         self.pool(caller, slug)?;
         let limit = limit.clamp(1, PAGE_MAX);
         let view = self.snapshot()?;
@@ -302,7 +311,7 @@ impl Kernel {
                 found.push((membership.value, achievement.value));
             }
         }
-        Ok((found, last.filter(|_| marks.len() == limit)))
+        Ok(MembersPage { members: found, next: last.filter(|_| marks.len() == limit) })
     }
 
     /// How many achievements are in a pool.

@@ -115,7 +115,7 @@ pub(super) fn fill_pools(kernel: &Kernel, caller: &Caller, say: Say) -> Result<u
             pool.description.label.zh, pool.tenant, filled.judged, filled.members, filled.unsure,
             filled.entered, filled.left
         ));
-        let (some, _) = kernel.memberships(caller, &pool.slug, None, 200)?;
+        let some = kernel.memberships(caller, &pool.slug, None, 200)?.members;
         for (membership, achievement) in some.iter().filter(|(one, _)| one.is_in()).take(2) {
             let why = membership.reasons.first().map_or("", |reason| reason.text.zh.as_str());
             say.line(format!("    · {}：{why}", achievement.facts.title));

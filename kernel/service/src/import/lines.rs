@@ -178,12 +178,12 @@ fn texts(value: &Value, path: &str) -> Vec<String> {
         Some(Value::String(text)) if !text.trim().is_empty() => vec![text.clone()],
         Some(Value::Number(number)) => vec![number.to_string()],
         Some(Value::Bool(is)) => vec![if *is { "是" } else { "否" }.to_owned()],
-        Some(Value::Array(list)) => list.iter().flat_map(|one| texts_of(one)).collect(),
+        Some(Value::Array(list)) => list.iter().flat_map(text_of).collect(),
         _ => Vec::new(),
     }
 }
 
-fn texts_of(value: &Value) -> Option<String> {
+fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -75,14 +75,14 @@ pub(super) async fn members(
     let (limit, inside) = (cursor::limit(page.limit)?, works_on_pools(&caller));
     let after = cursor::read("members", page.cursor.as_deref())?;
     let found = app.ask(move |kernel| kernel.memberships(&caller, &at.pool, after, limit));
-    let (found, next) = found.await?;
+    let found = found.await?;
     let shown = |(membership, achievement)| {
         let membership = Membership::from(membership);
         let membership = if inside { Some(membership) } else { membership.published() };
         membership.map(|membership| Member { membership, achievement: bodies_of(achievement) })
     };
-    let members = found.into_iter().filter_map(shown).collect();
-    Ok(Json(Members { members, next: next.map(|id| cursor::write("members", id)) }))
+    let members = found.members.into_iter().filter_map(shown).collect();
+    Ok(Json(Members { members, next: found.next.map(|id| cursor::write("members", id)) }))
 }
 
 fn bodies_of(record: taihu_model::Achievement) -> crate::http::body::achievement::Achievement {
