@@ -48,7 +48,10 @@ fn manifest(dir: &str) -> toml::Table {
 }
 
 fn names(manifest: &toml::Table, table: &str) -> Vec<String> {
-    manifest.get(table).and_then(toml::Value::as_table).map_or_else(Vec::new, |table| table.keys().cloned().collect())
+    manifest
+        .get(table)
+        .and_then(toml::Value::as_table)
+        .map_or_else(Vec::new, |table| table.keys().cloned().collect())
 }
 
 /// Every source file of the project that git would track, by its path from the root.
@@ -61,7 +64,10 @@ fn sources() -> Vec<(PathBuf, String)> {
                 if !name.starts_with('.') && name != "target" && !name.starts_with("taihu-") {
                     walk(&path, found);
                 }
-            } else if ["rs", "wit", "py", "js", "sh"].iter().any(|end| name.ends_with(&format!(".{end}"))) {
+            } else if ["rs", "wit", "py", "js", "sh"]
+                .iter()
+                .any(|end| name.ends_with(&format!(".{end}")))
+            {
                 found.push(path);
             }
         }
@@ -128,7 +134,9 @@ fn no_file_is_long() {
 fn every_rust_file_says_what_it_is() {
     let silent: Vec<_> = sources()
         .into_iter()
-        .filter(|(path, text)| path.extension().is_some_and(|end| end == "rs") && !text.starts_with("//!"))
+        .filter(|(path, text)| {
+            path.extension().is_some_and(|end| end == "rs") && !text.starts_with("//!")
+        })
         .map(|(path, _)| path)
         .collect();
     assert!(silent.is_empty(), "files without a first line of documentation: {silent:?}");
@@ -141,7 +149,11 @@ fn no_file_names_a_machine() {
     let temp = ["/ro", "ot/"].concat();
     for (path, text) in sources() {
         for place in [&mark, &work, &temp] {
-            assert!(!text.contains(place.as_str()), "{} names a place of one machine: {place}", path.display());
+            assert!(
+                !text.contains(place.as_str()),
+                "{} names a place of one machine: {place}",
+                path.display()
+            );
         }
     }
 }
@@ -174,10 +186,16 @@ fn every_wit_item_is_documented() {
         look(&ty.docs, format!("type {name}"));
         match &ty.kind {
             wit_parser::TypeDefKind::Record(record) => {
-                record.fields.iter().for_each(|field| look(&field.docs, format!("{name}.{}", field.name)));
+                record
+                    .fields
+                    .iter()
+                    .for_each(|field| look(&field.docs, format!("{name}.{}", field.name)));
             }
             wit_parser::TypeDefKind::Variant(variant) => {
-                variant.cases.iter().for_each(|case| look(&case.docs, format!("{name}.{}", case.name)));
+                variant
+                    .cases
+                    .iter()
+                    .for_each(|case| look(&case.docs, format!("{name}.{}", case.name)));
             }
             wit_parser::TypeDefKind::Enum(e) => {
                 e.cases.iter().for_each(|case| look(&case.docs, format!("{name}.{}", case.name)));
@@ -196,7 +214,8 @@ fn plugins_import_nothing_but_the_log_and_types() {
         let world = &resolve.worlds[*world];
         for key in world.imports.keys() {
             let name = resolve.name_world_key(key);
-            let pure = ["taihu:plugin/log@0.1.0", "taihu:plugin/types@0.1.0"].contains(&name.as_str());
+            let pure =
+                ["taihu:plugin/log@0.1.0", "taihu:plugin/types@0.1.0"].contains(&name.as_str());
             assert!(pure, "world {} imports {name}", world.name);
         }
     }

@@ -61,7 +61,8 @@ impl Fixture {
     fn import(&self, slug: &str, lines: &str) -> taihu_model::Run {
         let slug = slug.parse().unwrap();
         let run = self.kernel().start_run(&self.caller, &slug, RunMode::Full).unwrap();
-        let run = self.kernel().drive_lines(&self.caller, run.id, lines.as_bytes(), &mut |_| {}).unwrap();
+        let run =
+            self.kernel().drive_lines(&self.caller, run.id, lines.as_bytes(), &mut |_| {}).unwrap();
         self.kernel().catch_up().unwrap();
         run
     }
@@ -94,7 +95,8 @@ fn records_of_one_achievement_are_merged_and_survive_each_other() {
     let run = f.import("fudan", &line("a", "一种磷酸铁锂再生方法", "复旦大学", "2021111440217"));
     assert_eq!((run.counts.new, run.counts.merged), (0, 1));
     assert_eq!(f.found("磷酸铁锂", &["published"]), 1);
-    let page = f.kernel().find_achievements(&f.caller, "磷酸铁锂", Filter::default(), 0, 1).unwrap();
+    let page =
+        f.kernel().find_achievements(&f.caller, "磷酸铁锂", Filter::default(), 0, 1).unwrap();
     let one = &page.achievements[0];
     assert_eq!(one.facts.owners, ["东南大学", "复旦大学"]);
     assert_eq!(f.kernel().source_records(&f.caller, one.id).unwrap().len(), 2);
@@ -107,8 +109,12 @@ fn records_of_one_achievement_are_merged_and_survive_each_other() {
 fn rejected_rows_name_every_reason_and_stop_nothing() {
     let f = fixture();
     f.source("seu", "partner");
-    let bad = serde_json::json!({ "id": "bad", "title": "", "summary": "太短", "ip": "202111144021.8" });
-    let lines = format!("{bad}\nno json at all\n{}", line("good", "竹材展平技术", "南京林业大学", "201310699744.2"));
+    let bad =
+        serde_json::json!({ "id": "bad", "title": "", "summary": "太短", "ip": "202111144021.8" });
+    let lines = format!(
+        "{bad}\nno json at all\n{}",
+        line("good", "竹材展平技术", "南京林业大学", "201310699744.2")
+    );
     let mut rejected = Vec::new();
     let slug = "seu".parse().unwrap();
     let run = f.kernel().start_run(&f.caller, &slug, RunMode::Full).unwrap();
@@ -142,7 +148,8 @@ fn the_word_of_a_self_declared_source_is_not_published_by_itself() {
     f.kernel().move_achievement(&f.caller, id, to, "核实无误").unwrap();
     f.kernel().catch_up().unwrap();
     assert_eq!(f.found("", &["published"]), 1);
-    let error = f.kernel().move_achievement(&f.caller, id, AchievementState::Draft, "").unwrap_err();
+    let error =
+        f.kernel().move_achievement(&f.caller, id, AchievementState::Draft, "").unwrap_err();
     assert!(matches!(error, Error::IllegalEdge(_)), "{error}");
 }
 
@@ -197,7 +204,8 @@ fn a_need_takes_only_the_edges_there_are_and_each_is_in_the_audit() {
     let path = [NeedState::Triaged, NeedState::Published];
     f.clock.advance_ms(-86_400_000); // A clock that jumps back disturbs nothing.
     f.kernel().move_need(&f.caller, &tenant, need.id, &path, "描述完整").unwrap();
-    let error = f.kernel().move_need(&f.caller, &tenant, need.id, &[NeedState::Draft], "").unwrap_err();
+    let error =
+        f.kernel().move_need(&f.caller, &tenant, need.id, &[NeedState::Draft], "").unwrap_err();
     assert_eq!(error.code(), "illegal_edge");
     let matched = f.kernel().match_need(&f.caller, &tenant, need.id).unwrap();
     assert!(matched.matches.is_empty() && !matched.repeated);
@@ -208,7 +216,10 @@ fn a_need_takes_only_the_edges_there_are_and_each_is_in_the_audit() {
         .flat_map(|entry| &entry.audit.edges)
         .map(|edge| format!("{}>{}", edge.from, edge.to))
         .collect();
-    assert_eq!(edges, ["draft>submitted", "submitted>triaged", "triaged>published", "published>matching"]);
+    assert_eq!(
+        edges,
+        ["draft>submitted", "submitted>triaged", "triaged>published", "published>matching"]
+    );
     let seqs: Vec<_> = log.iter().map(|entry| entry.seq).collect();
     assert_eq!(seqs, (1..=log.len() as u64).collect::<Vec<_>>());
 }
@@ -228,12 +239,16 @@ fn tokens_are_kept_as_hashes_and_end_when_revoked() {
     let f = fixture();
     let kernel = f.kernel();
     let tenant: TenantSlug = "deqing".parse().unwrap();
-    let (principal, token) = kernel.issue_token(&f.caller, "德清科技局", Role::District, &tenant).unwrap();
+    let (principal, token) =
+        kernel.issue_token(&f.caller, "德清科技局", Role::District, &tenant).unwrap();
     let caller = kernel.authenticate(&token).unwrap();
     assert_eq!((caller.role, &caller.tenant), (Role::District, &tenant));
     let bytes = std::fs::read(f.dir.path().join("taihu.redb")).unwrap();
     let secret = token.trim_start_matches("taihu_").as_bytes();
-    assert!(!bytes.windows(secret.len()).any(|window| window == secret), "the token itself is stored");
+    assert!(
+        !bytes.windows(secret.len()).any(|window| window == secret),
+        "the token itself is stored"
+    );
     kernel.revoke_token(&f.caller, principal.id).unwrap();
     assert!(matches!(kernel.authenticate(&token), Err(Error::Unauthenticated)));
     let nobody = PrincipalId::from_parts(kernel.now(), 1);

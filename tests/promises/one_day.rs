@@ -10,7 +10,8 @@ fn the_demonstration_runs_and_a_second_run_changes_nothing() {
     let data = dir.path().join("data");
     let args = ["demo", "--json", "--data", data.to_str().unwrap()];
     let first = last_json(&run(&args));
-    let number = |name: &str| first[name].as_u64().unwrap_or_else(|| panic!("{name} is missing in {first}"));
+    let number =
+        |name: &str| first[name].as_u64().unwrap_or_else(|| panic!("{name} is missing in {first}"));
     let expected = expected();
     for name in ["imported", "rejected", "merged"] {
         assert_eq!(Some(number(name)), expected[name].as_u64(), "{name} in {first}");
@@ -33,6 +34,7 @@ fn the_demonstration_runs_and_a_second_run_changes_nothing() {
 /// What the example's authors say must be found.
 fn expected() -> serde_json::Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/one-day/expected.json");
-    let expected: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let expected: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     expected
 }

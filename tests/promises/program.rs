@@ -55,12 +55,14 @@ impl Server {
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 if let Some(at) = line.find("http://") {
-                    let base: String = line[at..].split_whitespace().next().unwrap_or_default().into();
+                    let base: String =
+                        line[at..].split_whitespace().next().unwrap_or_default().into();
                     let _ = tell.send(base);
                 }
             }
         });
-        let base = told.recv_timeout(Duration::from_secs(60)).expect("the server did not begin to listen");
+        let base =
+            told.recv_timeout(Duration::from_secs(60)).expect("the server did not begin to listen");
         Self { child, base }
     }
 

@@ -51,10 +51,14 @@ fn answer(mut stream: TcpStream) {
     let body = if target.contains("verb=Identify") {
         "<Identify><repositoryName>t</repositoryName><granularity>YYYY-MM-DDThh:mm:ssZ</granularity></Identify>".to_owned()
     } else {
-        let page = target.split("resumptionToken=p").nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+        let page =
+            target.split("resumptionToken=p").nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
         list(page)
     };
-    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\"><responseDate>2026-05-20T00:00:00Z</responseDate><request>{}</request>{body}</OAI-PMH>", "x");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\"><responseDate>2026-05-20T00:00:00Z</responseDate><request>{}</request>{body}</OAI-PMH>",
+        "x"
+    );
     let _ = write!(
         stream,
         "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
@@ -97,13 +101,15 @@ struct Client {
 
 impl Client {
     fn new(server: &Server, data: &Path) -> Self {
-        let token = std::fs::read_to_string(data.join("first-token.txt")).unwrap().trim().to_owned();
+        let token =
+            std::fs::read_to_string(data.join("first-token.txt")).unwrap().trim().to_owned();
         Self { base: server.base.clone(), token }
     }
 
     #[track_caller]
     fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -167,7 +173,10 @@ fn a_kill_in_the_middle_of_an_import_loses_nothing_and_the_import_goes_on() {
     let server = Server::start(dir.path());
     let client = Client::new(&server, dir.path());
     let counts = look(&client)["counts"].clone();
-    assert!(counts["new"].as_u64() >= Some(acknowledged), "{counts} after {acknowledged} were acknowledged");
+    assert!(
+        counts["new"].as_u64() >= Some(acknowledged),
+        "{counts} after {acknowledged} were acknowledged"
+    );
     let run = until("the end of the run", || {
         let run = look(&client);
         (run["status"] != "running").then_some(run)

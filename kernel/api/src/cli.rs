@@ -121,7 +121,10 @@ impl DataDir {
 /// Opens a home; plugins are compiled in a child process of this very program.
 pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failure> {
     let program = std::env::current_exe().map_err(|error| {
-        Failure::new(format!("找不到本程序的路径：{error}"), format!("failed to find this program: {error}"))
+        Failure::new(
+            format!("找不到本程序的路径：{error}"),
+            format!("failed to find this program: {error}"),
+        )
     })?;
     Ok(Home::open(
         path,

@@ -68,7 +68,11 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is none of that id that the caller may see.
-    pub fn achievement(&self, caller: &Caller, id: AchievementId) -> Result<(Achievement, Vec<Membership>)> {
+    pub fn achievement(
+        &self,
+        caller: &Caller,
+        id: AchievementId,
+    ) -> Result<(Achievement, Vec<Membership>)> {
         caller.may(Action::ReadPool, &self.city)?;
         let view = self.snapshot()?;
         let key = keys::achievement(&id);
@@ -78,7 +82,8 @@ impl Kernel {
         if !sees {
             return Err(Error::not_found("achievement", id));
         }
-        let memberships = view.list::<Membership>(&self.city, &format!("membership/{id}/"), None, 256)?;
+        let memberships =
+            view.list::<Membership>(&self.city, &format!("membership/{id}/"), None, 256)?;
         Ok((record, memberships.into_iter().map(|(_, membership)| membership).collect()))
     }
 
@@ -117,7 +122,8 @@ impl Kernel {
         check_reason(reason)?;
         let view = self.snapshot()?;
         let key = keys::achievement(&id);
-        let Stored { rev, mut value } = view.need::<Achievement>(&self.city, &key, "achievement", id)?;
+        let Stored { rev, mut value } =
+            view.need::<Achievement>(&self.city, &key, "achievement", id)?;
         caller.may(Action::MoveAchievement, &value.tenant)?;
         let next = value.state.become_state(to)?;
         if next == AchievementState::Published {

@@ -65,7 +65,12 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such need that the caller may see.
-    pub fn matches(&self, caller: &Caller, tenant: &TenantSlug, need: NeedId) -> Result<Vec<(Match, Achievement)>> {
+    pub fn matches(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+        need: NeedId,
+    ) -> Result<Vec<(Match, Achievement)>> {
         self.need(caller, tenant, need)?;
         let mut found = self.all_matches(tenant, need)?;
         if caller.role == Role::Enterprise {
@@ -113,8 +118,11 @@ impl Kernel {
             MatchStep::Decline { reason, note } => {
                 check_reason(note)?;
                 if !reason.is_known() {
-                    let known =
-                        DeclineReason::KNOWN.iter().map(|known| known.code).collect::<Vec<_>>().join(", ");
+                    let known = DeclineReason::KNOWN
+                        .iter()
+                        .map(|known| known.code)
+                        .collect::<Vec<_>>()
+                        .join(", ");
                     return Err(Error::invalid(
                         "reason",
                         format!("不采纳原因“{reason}”不在列表中，可用：{known}"),
@@ -142,5 +150,8 @@ fn changes(step: &MatchStep, found: &Match) -> bool {
 /// What an enterprise gets to see.
 const fn shown(state: MatchState) -> bool {
     use MatchState as S;
-    matches!(state, S::Recommended | S::Viewed | S::Accepted | S::Declined | S::Introduced | S::Engaged)
+    matches!(
+        state,
+        S::Recommended | S::Viewed | S::Accepted | S::Declined | S::Introduced | S::Engaged
+    )
 }

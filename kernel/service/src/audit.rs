@@ -13,7 +13,13 @@ impl Kernel {
     ///
     /// # Errors
     /// [`crate::Error::Denied`] for who may not read it; [`crate::Error::Damaged`] naming a broken entry.
-    pub fn log(&self, caller: &Caller, tenant: &TenantSlug, after: Seq, limit: usize) -> Result<Vec<LogEntry>> {
+    pub fn log(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>> {
         caller.may(Action::Audit, tenant)?;
         Ok(self.parts.store.log(tenant, after, limit.clamp(1, PAGE_MAX))?)
     }

@@ -191,7 +191,9 @@ pub fn allowed(role: Role, of: &TenantSlug, action: Action, on: &TenantSlug) -> 
         },
         Role::Auditor => match action {
             A::ReadPool | A::ReadPools => true,
-            A::ReadPlugins | A::Audit | A::ReadDrafts | A::ReadNeed => at_home || of.as_str() == CITY,
+            A::ReadPlugins | A::Audit | A::ReadDrafts | A::ReadNeed => {
+                at_home || of.as_str() == CITY
+            }
             _ => false,
         },
         Role::Public => matches!(action, A::ReadPool | A::ReadPools),
@@ -222,9 +224,21 @@ mod tests {
             "deqing",
             "deqing",
             &[
-                A::ReadPool, A::ReadDrafts, A::MoveAchievement, A::ManageSources, A::Import,
-                A::SubmitNeed, A::ReadNeed, A::Triage, A::Match, A::Recommend, A::Answer,
-                A::ReadPools, A::Curate, A::ReadPlugins, A::ManagePlugins,
+                A::ReadPool,
+                A::ReadDrafts,
+                A::MoveAchievement,
+                A::ManageSources,
+                A::Import,
+                A::SubmitNeed,
+                A::ReadNeed,
+                A::Triage,
+                A::Match,
+                A::Recommend,
+                A::Answer,
+                A::ReadPools,
+                A::Curate,
+                A::ReadPlugins,
+                A::ManagePlugins,
             ],
         );
         check(Role::District, "deqing", "city", &[A::ReadPool, A::ReadPools, A::ReadPlugins]);

@@ -14,7 +14,13 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a name with folders in it, or a file that is too large.
-    pub fn drop_file(&self, caller: &Caller, slug: &SourceSlug, name: &str, bytes: &[u8]) -> Result<()> {
+    pub fn drop_file(
+        &self,
+        caller: &Caller,
+        slug: &SourceSlug,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<()> {
         let source = self.source(slug)?;
         caller.may(Action::Import, &source.tenant)?;
         let plain = !name.is_empty()

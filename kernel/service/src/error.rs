@@ -150,7 +150,9 @@ impl Error {
     pub fn zh(&self) -> String {
         match self {
             Self::NotFound { what, id } => format!("找不到{}“{id}”", noun_zh(what)),
-            Self::Unauthenticated => "缺少有效的访问令牌，请在请求头 Authorization: Bearer 中提供".into(),
+            Self::Unauthenticated => {
+                "缺少有效的访问令牌，请在请求头 Authorization: Bearer 中提供".into()
+            }
             Self::Denied { role, tenant, action } => {
                 format!("角色“{role}”（{tenant}）没有权限执行“{action}”，请联系市级管理员")
             }
@@ -192,7 +194,9 @@ impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable { detail } => Self::Unavailable(detail),
-            ReadError::Damaged { .. } | ReadError::Broken { .. } => Self::Damaged(error.to_string()),
+            ReadError::Damaged { .. } | ReadError::Broken { .. } => {
+                Self::Damaged(error.to_string())
+            }
         }
     }
 }

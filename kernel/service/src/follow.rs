@@ -38,7 +38,11 @@ impl Kernel {
         let head = view.0.head(&self.city)?;
         let mut cursor = self.index.cursors().get(CITY).copied().unwrap_or(0);
         if cursor > head {
-            tracing::warn!(cursor, head, "the index is ahead of the log, so it belongs to another store; rebuilding it");
+            tracing::warn!(
+                cursor,
+                head,
+                "the index is ahead of the log, so it belongs to another store; rebuilding it"
+            );
             cursor = 0;
             self.empty_index();
         }
@@ -51,10 +55,8 @@ impl Kernel {
                 .filter_map(|change| touched(&change.key.0))
                 .collect();
             let view = self.snapshot()?;
-            let updates = touched
-                .into_iter()
-                .map(|id| self.update(&view, id))
-                .collect::<Result<Vec<_>>>()?;
+            let updates =
+                touched.into_iter().map(|id| self.update(&view, id)).collect::<Result<Vec<_>>>()?;
             cursor = last;
             self.index.apply(updates, &Cursors::from([(CITY.to_owned(), cursor)]));
         }
@@ -100,7 +102,9 @@ impl Kernel {
             out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
             cache.rename(SNAPSHOT_NEW, cache, SNAPSHOT)
         };
-        write().map_err(|error| Error::Unavailable(format!("failed to write the index's snapshot: {error}")))
+        write().map_err(|error| {
+            Error::Unavailable(format!("failed to write the index's snapshot: {error}"))
+        })
     }
 }
 

@@ -104,7 +104,8 @@ impl Home {
         if kernel.principals(&console)?.is_empty() {
             let (_, token) =
                 kernel.issue_token(&console, "首位市级管理员", Role::City, kernel.city())?;
-            write_secret(&dir, FIRST_TOKEN, format!("{token}\n").as_bytes()).map_err(at(FIRST_TOKEN))?;
+            write_secret(&dir, FIRST_TOKEN, format!("{token}\n").as_bytes())
+                .map_err(at(FIRST_TOKEN))?;
             first_token = Some(path.join(FIRST_TOKEN));
         }
         Ok(Self { kernel: Arc::new(kernel), first_token, dir })

@@ -9,8 +9,8 @@ mod page;
 use serde::{Deserialize, Serialize};
 use taihu_model::contract::{Page, RunView, Step, Warning};
 use taihu_model::{
-    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunStatus, Source, SourceSlug, TenantSlug,
-    Text,
+    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunStatus, Source, SourceSlug,
+    TenantSlug, Text,
 };
 use taihu_store::{CommitError, Expect};
 
@@ -18,7 +18,9 @@ use crate::authority::{Action, Caller};
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
-use crate::limits::{ASKS_WITHOUT_PAGE_MAX, PAGE_MAX, PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
+use crate::limits::{
+    ASKS_WITHOUT_PAGE_MAX, PAGE_MAX, PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX,
+};
 use crate::plugins::{Ready, configure};
 
 pub use lines::{FieldMapping, LinesFeed, LinesMapping};
@@ -91,7 +93,8 @@ impl Kernel {
         let view = self.snapshot()?;
         let active = view.get::<RunId>(&self.city, &keys::active_run(slug))?;
         if let Some(active) = &active {
-            let run = view.need::<Run>(&self.city, &keys::run(&active.value), "run", active.value)?;
+            let run =
+                view.need::<Run>(&self.city, &keys::run(&active.value), "run", active.value)?;
             if run.value.status == RunStatus::Running {
                 return Ok(run.value);
             }
@@ -130,7 +133,8 @@ impl Kernel {
             let run = view.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value;
             let source = self.source(&run.source)?;
             // Lines come from a file that only the one who started the run has.
-            if run.status == RunStatus::Running && source.connector.as_str() != LinesFeed::CONNECTOR {
+            if run.status == RunStatus::Running && source.connector.as_str() != LinesFeed::CONNECTOR
+            {
                 found.push(id);
             }
         }
@@ -189,7 +193,9 @@ impl Kernel {
         match self.drive_pages(caller, &mut run, source, feed, progress) {
             Ok(()) => Ok(run),
             // The store's own trouble ends nothing: the run goes on when it is driven again.
-            Err(error @ (Error::Unavailable(_) | Error::Full(_) | Error::Busy { .. })) => Err(error),
+            Err(error @ (Error::Unavailable(_) | Error::Full(_) | Error::Busy { .. })) => {
+                Err(error)
+            }
             Err(error) => {
                 run.status = RunStatus::Failed;
                 run.error = Some(Text::new(error.zh(), error.to_string()));
@@ -314,7 +320,8 @@ impl Kernel {
         if let Some(watermark) = watermark {
             let key = keys::source(&source.slug);
             let view = self.snapshot()?;
-            let Stored { rev, mut value } = view.need::<Source>(&self.city, &key, "source", &source.slug)?;
+            let Stored { rev, mut value } =
+                view.need::<Source>(&self.city, &key, "source", &source.slug)?;
             value.watermark = Some(watermark);
             draft.put(key, &value, Expect::Rev(rev))?;
         }
@@ -371,7 +378,9 @@ impl Kernel {
         let found =
             self.snapshot()?.list::<Rejection>(&self.city, &prefix, after.as_ref(), limit)?;
         let next = (found.len() == limit)
-            .then(|| found.last().and_then(|(key, _)| key.0.strip_prefix(&prefix).map(ToOwned::to_owned)))
+            .then(|| {
+                found.last().and_then(|(key, _)| key.0.strip_prefix(&prefix).map(ToOwned::to_owned))
+            })
             .flatten();
         Ok((found.into_iter().map(|(_, rejection)| rejection).collect(), next))
     }
@@ -412,15 +421,16 @@ impl<'k> ConnectorFeed<'k> {
         let mut config = ready.installation.config.clone();
         config.extend(source.config.clone());
         let config = configure(manifest, &config)?;
-        let grant = crate::outbound::Grant::of(manifest, &config, kernel.parts.loopback)
-            .map_err(|faults| {
+        let grant = crate::outbound::Grant::of(manifest, &config, kernel.parts.loopback).map_err(
+            |faults| {
                 Error::Invalid(
                     faults
                         .into_iter()
                         .map(|text| crate::error::Fault { field: "config".into(), text })
                         .collect(),
                 )
-            })?;
+            },
+        )?;
         ready.context.config =
             serde_json::to_string(&config).map_err(|error| Error::Damaged(error.to_string()))?;
         Ok(Self { kernel, source, ready, grant })
@@ -435,15 +445,26 @@ impl Feed for ConnectorFeed<'_> {
         for _ in 0..ASKS_WITHOUT_PAGE_MAX {
             match component.next(context, run, &state, reply.as_ref())?.value {
                 Step::Ask { request, state: goes_on_at } => {
-                    reply = Some(fetch::perform(self.kernel, self.source, &self.grant, component, request)?);
+                    reply = Some(fetch::perform(
+                        self.kernel,
+                        self.source,
+                        &self.grant,
+                        component,
+                        request,
+                    )?);
                     state = goes_on_at;
                 }
                 Step::Page(page) => return Ok(FeedStep::Page(page)),
-                Step::Done { complete, warnings } => return Ok(FeedStep::Done { complete, warnings }),
+                Step::Done { complete, warnings } => {
+                    return Ok(FeedStep::Done { complete, warnings });
+                }
             }
         }
         Err(Error::Upstream(Text::new(
-            format!("连接器“{}”连续请求{ASKS_WITHOUT_PAGE_MAX}次仍未读出一页记录", self.source.connector),
+            format!(
+                "连接器“{}”连续请求{ASKS_WITHOUT_PAGE_MAX}次仍未读出一页记录",
+                self.source.connector
+            ),
             format!(
                 "connector {} asked {ASKS_WITHOUT_PAGE_MAX} times in a row without a page",
                 self.source.connector

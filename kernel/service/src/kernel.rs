@@ -142,7 +142,11 @@ pub(crate) struct Stored<T> {
 pub(crate) struct View(pub(crate) Arc<dyn Snapshot>);
 
 impl View {
-    pub(crate) fn get<T: DeserializeOwned>(&self, space: &Space, key: &Key) -> Result<Option<Stored<T>>> {
+    pub(crate) fn get<T: DeserializeOwned>(
+        &self,
+        space: &Space,
+        key: &Key,
+    ) -> Result<Option<Stored<T>>> {
         let Some(record) = self.0.get(space, key)? else { return Ok(None) };
         Ok(Some(Stored { rev: record.rev, value: decode(key, &record.value)? }))
     }

@@ -93,12 +93,7 @@ impl Kernel {
     ///
     /// # Errors
     /// As [`Kernel::rank`].
-    pub fn rank_with(
-        &self,
-        caller: &Caller,
-        need: &Need,
-        candidates: usize,
-    ) -> Result<Ranking> {
+    pub fn rank_with(&self, caller: &Caller, need: &Need, candidates: usize) -> Result<Ranking> {
         caller.may(Action::Match, &need.tenant)?;
         let scorers = self.enabled(&need.tenant, PluginKind::Scorer)?;
         self.rank_need(need, &scorers, candidates.clamp(1, CANDIDATES_MAX))
@@ -173,7 +168,12 @@ impl Kernel {
         self.store_matches(caller, &need, started, ranking)
     }
 
-    fn matched_before(&self, tenant: &TenantSlug, id: NeedId, ranking: &Ranking) -> Result<Option<Matched>> {
+    fn matched_before(
+        &self,
+        tenant: &TenantSlug,
+        id: NeedId,
+        ranking: &Ranking,
+    ) -> Result<Option<Matched>> {
         let view = self.snapshot()?;
         let runs = view.list::<ScoreRun>(tenant, &format!("score-run/{id}/"), None, 10_000)?;
         let Some((_, run)) = runs.into_iter().next_back() else { return Ok(None) };
@@ -253,7 +253,11 @@ impl Kernel {
     }
 
     /// Every match of a need, in the order they were made.
-    pub(crate) fn all_matches(&self, tenant: &TenantSlug, id: NeedId) -> Result<Vec<(Match, Achievement)>> {
+    pub(crate) fn all_matches(
+        &self,
+        tenant: &TenantSlug,
+        id: NeedId,
+    ) -> Result<Vec<(Match, Achievement)>> {
         let view = self.snapshot()?;
         let mut found = Vec::new();
         for (_, one) in view.list::<Match>(tenant, &format!("match/{id}/"), None, 10_000)? {
@@ -291,11 +295,8 @@ fn score(ready: &Ready, need: &Need, records: &[(Achievement, u32)]) -> Scored {
     match answer {
         Ok((description, scores)) => {
             run.output = Some(digest(&scores));
-            let labels = description
-                .factors
-                .into_iter()
-                .map(|factor| (factor.key, factor.label))
-                .collect();
+            let labels =
+                description.factors.into_iter().map(|factor| (factor.key, factor.label)).collect();
             Scored { run, labels, scores }
         }
         Err(error) => {

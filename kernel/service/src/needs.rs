@@ -95,7 +95,8 @@ impl Kernel {
         let after: Option<Key> = after.map(|id| keys::need(&id));
         let found = self.snapshot()?.list::<Need>(tenant, "need/", after.as_ref(), limit)?;
         let next = (found.len() == limit).then(|| found.last().map(|(_, need)| need.id)).flatten();
-        let needs = found.into_iter().map(|(_, need)| need).filter(|need| sees(caller, need)).collect();
+        let needs =
+            found.into_iter().map(|(_, need)| need).filter(|need| sees(caller, need)).collect();
         Ok((needs, next))
     }
 

@@ -82,7 +82,10 @@ impl Grant {
             )
         })?;
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(OutboundError::refused("地址中不能带用户名或密码", "a URL has no user or password"));
+            return Err(OutboundError::refused(
+                "地址中不能带用户名或密码",
+                "a URL has no user or password",
+            ));
         }
         let Some((scheme, host, port)) = origin_of(url) else {
             return Err(OutboundError::refused(

@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 
 use taihu_model::{
-    Config, Digest, Installation, InstallationState, Manifest, Plugin, PluginKind, PluginName, TenantSlug,
-    contract::Context,
+    Config, Digest, Installation, InstallationState, Manifest, Plugin, PluginKind, PluginName,
+    TenantSlug, contract::Context,
 };
 use taihu_sandbox::{CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, run_case};
 use taihu_store::Expect;
@@ -93,7 +93,10 @@ impl Kernel {
                 return Ok(known.value);
             }
             return Err(Error::conflict(
-                format!("插件 {} 的 {} 版已存在且内容不同，请提高版本号", manifest.name, manifest.version),
+                format!(
+                    "插件 {} 的 {} 版已存在且内容不同，请提高版本号",
+                    manifest.name, manifest.version
+                ),
                 format!(
                     "{} {} exists with other contents; give the new file a higher version",
                     manifest.name, manifest.version
@@ -178,7 +181,12 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::IllegalEdge`] from a state that does not lead there.
-    pub fn enable(&self, caller: &Caller, tenant: &TenantSlug, name: &PluginName) -> Result<Installation> {
+    pub fn enable(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+        name: &PluginName,
+    ) -> Result<Installation> {
         use InstallationState as S;
         caller.may(Action::ManagePlugins, tenant)?;
         let installation = self.installation(tenant, name)?;
@@ -244,7 +252,11 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::NotFound`] if the plugin is not installed there.
-    pub(crate) fn installation(&self, tenant: &TenantSlug, name: &PluginName) -> Result<Installation> {
+    pub(crate) fn installation(
+        &self,
+        tenant: &TenantSlug,
+        name: &PluginName,
+    ) -> Result<Installation> {
         let key = keys::installation(name);
         Ok(self.snapshot()?.need(tenant, &key, "installation", name)?.value)
     }
@@ -253,7 +265,11 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::Denied`] for who may not see it.
-    pub fn installations(&self, caller: &Caller, tenant: &TenantSlug) -> Result<Vec<(Installation, Plugin)>> {
+    pub fn installations(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+    ) -> Result<Vec<(Installation, Plugin)>> {
         caller.may(Action::ReadPlugins, tenant)?;
         let view = self.snapshot()?;
         let found = view.list::<Installation>(tenant, "installation/", None, 1_000)?;
@@ -261,7 +277,8 @@ impl Kernel {
         Ok(found
             .into_iter()
             .filter_map(|(_, installation)| {
-                let plugin = plugins.iter().find(|(_, plugin)| plugin.digest == installation.digest)?;
+                let plugin =
+                    plugins.iter().find(|(_, plugin)| plugin.digest == installation.digest)?;
                 Some((installation, plugin.1.clone()))
             })
             .collect())
@@ -273,7 +290,9 @@ impl Kernel {
         let view = self.snapshot()?;
         let mut found = view.list::<Installation>(tenant, "installation/", None, 1_000)?;
         if *tenant != self.city {
-            for (key, installation) in view.list::<Installation>(&self.city, "installation/", None, 1_000)? {
+            for (key, installation) in
+                view.list::<Installation>(&self.city, "installation/", None, 1_000)?
+            {
                 if !found.iter().any(|(_, own)| own.plugin == installation.plugin) {
                     found.push((key, installation));
                 }
@@ -334,15 +353,15 @@ impl Kernel {
             .get_blob(digest)?
             .ok_or_else(|| Error::Damaged(format!("the file of plugin {digest} is missing")))?;
         let admission = self.parts.sandbox.admit(&file)?;
-        let cached = self
-            .cached_code(digest)
-            .and_then(|sealed| match self.parts.sandbox.load(&admission, &sealed) {
+        let cached = self.cached_code(digest).and_then(|sealed| {
+            match self.parts.sandbox.load(&admission, &sealed) {
                 Ok(component) => Some(component),
                 Err(error) => {
                     tracing::warn!(%digest, %error, "cached code cannot be used; compiling anew");
                     None
                 }
-            });
+            }
+        });
         let component = match cached {
             Some(component) => component,
             None => {
@@ -408,10 +427,9 @@ fn without_required(manifest: &Manifest) -> Manifest {
 
 pub(crate) fn configure(manifest: &Manifest, config: &Config) -> Result<Config> {
     manifest.configure(config).map_err(|faults| {
-        let faults = faults.into_iter().map(|fault| Fault {
-            field: format!("config.{}", fault.key),
-            text: fault.text,
-        });
+        let faults = faults
+            .into_iter()
+            .map(|fault| Fault { field: format!("config.{}", fault.key), text: fault.text });
         Error::Invalid(faults.collect())
     })
 }

@@ -129,7 +129,8 @@ impl Kernel {
             if batch.is_empty() {
                 continue;
             }
-            let views: Vec<_> = batch.iter().map(|stored| sight.achievement(&stored.value)).collect();
+            let views: Vec<_> =
+                batch.iter().map(|stored| sight.achievement(&stored.value)).collect();
             let decisions =
                 ready.component.classify(&ready.context, &pool.description, &views)?.value;
             self.store_decisions(caller, &pool, &ready, &view, &batch, decisions, &mut filled)?;

@@ -58,7 +58,8 @@ impl Kernel {
         let kernel = Caller::console(self.city.clone());
         let mut draft = Draft::new(self.audit(&kernel, &self.city, "tenant.seed", "huzhou"));
         for (slug, name, code) in Tenant::HUZHOU {
-            let slug: TenantSlug = slug.parse().map_err(|error| Error::Damaged(format!("{error}")))?;
+            let slug: TenantSlug =
+                slug.parse().map_err(|error| Error::Damaged(format!("{error}")))?;
             let parent = (slug != self.city).then(|| self.city.clone());
             let division_code = code.map(ToOwned::to_owned);
             let tenant = Tenant { slug, name: (*name).to_owned(), parent, division_code };

@@ -26,7 +26,11 @@ impl Kernel {
     ) -> Result<(Principal, String)> {
         caller.may(Action::ManageTokens, tenant)?;
         if name.trim().is_empty() || name.chars().count() > 100 {
-            return Err(Error::invalid("name", "请填写1至100字的名称", "a name has 1 to 100 characters"));
+            return Err(Error::invalid(
+                "name",
+                "请填写1至100字的名称",
+                "a name has 1 to 100 characters",
+            ));
         }
         if matches!(role, Role::Public) || (role == Role::City && *tenant != self.city) {
             return Err(Error::invalid(

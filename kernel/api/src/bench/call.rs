@@ -15,11 +15,10 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
     let component = sample::loaded(&packed)?;
     let failed = |error: String| Failure::new(format!("调用失败：{error}"), error);
     let plain = DefaultScorer::new(&packed.bytes).map_err(|error| failed(error.to_string()))?;
-    let (context, need, candidates) = (sample::context(&packed), sample::need(), sample::candidates(1));
-    let description = component
-        .describe_scorer(&context)
-        .map_err(|error| failed(error.to_string()))?
-        .value;
+    let (context, need, candidates) =
+        (sample::context(&packed), sample::need(), sample::candidates(1));
+    let description =
+        component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
     let (mut fresh, mut default) = (Vec::new(), Vec::new());
     for at in 0..ROUNDS + WARM_UP {
         let ours = time_us(|| {

@@ -23,7 +23,9 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
     let _ = std::fs::remove_dir_all(&dir);
     let (mut grouped, mut plain) = measured?;
     let (grouped, plain) = (median(&mut grouped), median(&mut plain));
-    say.line(format!("组提交 {grouped:.0}/秒，逐个提交 {plain:.0}/秒（{WRITERS} 个写者，均已落盘）"));
+    say.line(format!(
+        "组提交 {grouped:.0}/秒，逐个提交 {plain:.0}/秒（{WRITERS} 个写者，均已落盘）"
+    ));
     Ok(json!({
         "bench": "commit",
         "grouped_per_s": grouped.round(),
@@ -55,7 +57,12 @@ fn turn_per_s(engine: &Engine, turn: usize) -> Result<f64, Failure> {
     let started = Instant::now();
     let failed = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| scope.spawn({ let count = &count; move || write(engine, turn, writer, started, count) }))
+            .map(|writer| {
+                scope.spawn({
+                    let count = &count;
+                    move || write(engine, turn, writer, started, count)
+                })
+            })
             .collect();
         writers.into_iter().find_map(|writer| writer.join().ok().and_then(Result::err))
     });
@@ -65,8 +72,15 @@ fn turn_per_s(engine: &Engine, turn: usize) -> Result<f64, Failure> {
     }
 }
 
-fn write(engine: &Engine, turn: usize, writer: u64, started: Instant, count: &AtomicU64) -> Result<(), Failure> {
-    let space: taihu_model::TenantSlug = "city".parse().map_err(|error| Failure::new("", format!("{error}")))?;
+fn write(
+    engine: &Engine,
+    turn: usize,
+    writer: u64,
+    started: Instant,
+    count: &AtomicU64,
+) -> Result<(), Failure> {
+    let space: taihu_model::TenantSlug =
+        "city".parse().map_err(|error| Failure::new("", format!("{error}")))?;
     for n in 0.. {
         if started.elapsed() > TURN {
             break;
@@ -81,7 +95,8 @@ fn write(engine: &Engine, turn: usize, writer: u64, started: Instant, count: &At
             edges: Vec::new(),
         };
         let key = Key(format!("record/{turn}/{writer}/{n}"));
-        let writes = vec![Write { key, value: Some(vec![b'x'; RECORD_BYTES]), expect: Expect::Absent }];
+        let writes =
+            vec![Write { key, value: Some(vec![b'x'; RECORD_BYTES]), expect: Expect::Absent }];
         let batch = Batch { audit, writes, guards: Vec::new(), idempotency: None };
         engine
             .commit(&space, batch)

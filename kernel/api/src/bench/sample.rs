@@ -12,10 +12,11 @@ use crate::project;
 /// Builds and packs one guest of the project: of `plugins/`, or an example.
 pub(super) fn packed(name: &str, say: Say) -> Result<Packed, Failure> {
     let root = project::root()?;
-    let built = author::build_workspace(&root.join("plugins"), &mut |line| say.line(format!("  {line}")))?;
-    let module = built
-        .get(name)
-        .ok_or_else(|| Failure::new(format!("没有构建出 {name}"), format!("{name} was not built")))?;
+    let built =
+        author::build_workspace(&root.join("plugins"), &mut |line| say.line(format!("  {line}")))?;
+    let module = built.get(name).ok_or_else(|| {
+        Failure::new(format!("没有构建出 {name}"), format!("{name} was not built"))
+    })?;
     let dir = [root.join("plugins").join(name), root.join("examples").join(name)];
     let dir = dir.iter().find(|dir| dir.is_dir()).unwrap_or(&dir[0]);
     Ok(author::pack(dir, &read(module)?)?)
@@ -31,7 +32,8 @@ pub(super) fn loaded(packed: &Packed) -> Result<Component, Failure> {
     })
     .map_err(|error| failed(error.to_string()))?;
     let admission = sandbox.admit(&packed.bytes).map_err(|error| failed(error.to_string()))?;
-    let sealed = sandbox.compile(&admission, &packed.bytes).map_err(|error| failed(error.to_string()))?;
+    let sealed =
+        sandbox.compile(&admission, &packed.bytes).map_err(|error| failed(error.to_string()))?;
     sandbox.load(&admission, &sealed).map_err(|error| failed(error.to_string()))
 }
 
@@ -61,8 +63,13 @@ pub(super) fn need() -> NeedView<'static> {
 /// Records of nine fields, about 350 bytes of Chinese each, none like another.
 pub(super) fn candidates(count: usize) -> Vec<AchievementView<'static>> {
     const TOPICS: &[&str] = &[
-        "磷酸铁锂正极材料修复再生", "铅蓄电池板栅合金腐蚀抑制", "电池管理系统荷电状态估计",
-        "钠离子电池硬碳负极", "北斗高精度定位终端", "竹材连续化炭化装备", "锂电池极片剥离溶剂",
+        "磷酸铁锂正极材料修复再生",
+        "铅蓄电池板栅合金腐蚀抑制",
+        "电池管理系统荷电状态估计",
+        "钠离子电池硬碳负极",
+        "北斗高精度定位终端",
+        "竹材连续化炭化装备",
+        "锂电池极片剥离溶剂",
     ];
     (0..count)
         .map(|n| {
@@ -70,13 +77,27 @@ pub(super) fn candidates(count: usize) -> Vec<AchievementView<'static>> {
             AchievementView {
                 id: format!("ach_{n:026}").into(),
                 title: format!("{topic}技术（{n}号方案）").into(),
-                summary: format!("面向{topic}，建立从机理到装备的成套方法，已在{}条产线验证，能耗下降{}%。", n % 9 + 1, n % 40 + 5).into(),
+                summary: format!(
+                    "面向{topic}，建立从机理到装备的成套方法，已在{}条产线验证，能耗下降{}%。",
+                    n % 9 + 1,
+                    n % 40 + 5
+                )
+                .into(),
                 problem: format!("解决{topic}中杂质残留高、批次一致性差的问题").into(),
-                advantage: format!("与现有工艺相比成本降低{}%，寿命提高{}%", n % 30 + 3, n % 50 + 10).into(),
+                advantage: format!(
+                    "与现有工艺相比成本降低{}%，寿命提高{}%",
+                    n % 30 + 3,
+                    n % 50 + 10
+                )
+                .into(),
                 keywords: Cow::Owned(vec![topic.into(), "再生".into(), "锂".into()]),
                 field: "new_energy".into(),
                 stage: ["early", "pilot", "mature"][n % 3].into(),
-                trl: Some(Readiness { level: u8::try_from(n % 9 + 1).unwrap_or(1), estimated: false, evidence: "中试报告".into() }),
+                trl: Some(Readiness {
+                    level: u8::try_from(n % 9 + 1).unwrap_or(1),
+                    estimated: false,
+                    evidence: "中试报告".into(),
+                }),
                 transfer_modes: vec!["license".into(), "trial_first".into()],
                 trial_offered: n.is_multiple_of(2),
                 ipc: Cow::Owned(vec!["H01M10/54".into()]),

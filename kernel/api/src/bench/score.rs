@@ -14,10 +14,8 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
     let component = sample::loaded(&packed)?;
     let failed = |error: String| Failure::new(format!("评分失败：{error}"), error);
     let (context, need) = (sample::context(&packed), sample::need());
-    let description = component
-        .describe_scorer(&context)
-        .map_err(|error| failed(error.to_string()))?
-        .value;
+    let description =
+        component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
     let mut object = Map::new();
     object.insert("bench".into(), "score".into());
     for &(batch, rounds) in BATCHES {
@@ -38,8 +36,9 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
             })?;
             let mut theirs = Vec::new();
             let b = time_us(|| {
-                theirs = relevance::Relevance::score(&native_context, &native_need, &native_candidates)
-                    .map_err(|failure| failed(format!("{failure:?}")))?;
+                theirs =
+                    relevance::Relevance::score(&native_context, &native_need, &native_candidates)
+                        .map_err(|failure| failed(format!("{failure:?}")))?;
                 Ok(())
             })?;
             same &= ours.len() == theirs.len()
@@ -50,10 +49,15 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
             }
         }
         if !same {
-            return Err(failed("沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into()));
+            return Err(failed(
+                "沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into(),
+            ));
         }
         let (sandbox_us, native_us) = (median(&mut sandboxed), median(&mut native));
-        say.line(format!("每批 {batch:>3}：本机 {native_us:.2} µs/项，沙箱 {sandbox_us:.2} µs/项，比 {:.2}", sandbox_us / native_us));
+        say.line(format!(
+            "每批 {batch:>3}：本机 {native_us:.2} µs/项，沙箱 {sandbox_us:.2} µs/项，比 {:.2}",
+            sandbox_us / native_us
+        ));
         let one = json!({
             "native_us": round(native_us),
             "sandbox_us": round(sandbox_us),

@@ -24,20 +24,38 @@ pub(super) fn run(args: &Args) -> Done {
         match args.data.open(false) {
             Ok(home) => {
                 let caller = console(&home);
-                tell(true, format!("数据目录 {} 可用 · the data directory opens", args.data.data.display()));
+                tell(
+                    true,
+                    format!(
+                        "数据目录 {} 可用 · the data directory opens",
+                        args.data.data.display()
+                    ),
+                );
                 for tenant in home.kernel.tenants()? {
                     match home.kernel.verify_log(&caller, &tenant.slug) {
                         Ok(0) => {}
                         Ok(entries) => {
-                            tell(true, format!("{} 审计链完整，{entries} 条 · the chain is whole", tenant.name));
+                            tell(
+                                true,
+                                format!(
+                                    "{} 审计链完整，{entries} 条 · the chain is whole",
+                                    tenant.name
+                                ),
+                            );
                         }
-                        Err(error) => tell(false, format!("{} 审计链：{}", tenant.name, error.zh())),
+                        Err(error) => {
+                            tell(false, format!("{} 审计链：{}", tenant.name, error.zh()))
+                        }
                     }
                 }
                 let index = home.kernel.index();
                 tell(
                     true,
-                    format!("索引 {} 项，{} MiB · the index", index.len(), index.memory_bytes() >> 20),
+                    format!(
+                        "索引 {} 项，{} MiB · the index",
+                        index.len(),
+                        index.memory_bytes() >> 20
+                    ),
                 );
                 if home.dir().exists("first-token.txt") {
                     tell(true, "首个令牌仍在 first-token.txt，妥善保存后请删除 · delete first-token.txt once it is kept".into());
@@ -48,7 +66,10 @@ pub(super) fn run(args: &Args) -> Done {
     } else {
         tell(
             true,
-            format!("数据目录 {} 尚不存在，首次启动时创建 · made at the first start", args.data.data.display()),
+            format!(
+                "数据目录 {} 尚不存在，首次启动时创建 · made at the first start",
+                args.data.data.display()
+            ),
         );
     }
     if faults == 0 {

@@ -40,8 +40,16 @@ pub(super) fn run(args: &Args) -> Done {
     let lines = source.connector.as_str() == LinesFeed::CONNECTOR;
     if lines && args.files.len() != 1 {
         return Err(Failure::new(
-            format!("来源“{}”为 JSON Lines，请给出一个文件，现有{}个", source.slug, args.files.len()),
-            format!("source {} comes as JSON Lines: name one file, not {}", source.slug, args.files.len()),
+            format!(
+                "来源“{}”为 JSON Lines，请给出一个文件，现有{}个",
+                source.slug,
+                args.files.len()
+            ),
+            format!(
+                "source {} comes as JSON Lines: name one file, not {}",
+                source.slug,
+                args.files.len()
+            ),
         ));
     }
     if !lines {
@@ -55,7 +63,10 @@ pub(super) fn run(args: &Args) -> Done {
     let started = kernel.start_run(&caller, &source.slug, mode)?;
     let say = Say { json: args.json };
     if started.counts.pages > 0 {
-        say.line(format!("继续上次中断的导入（已存 {} 页） · going on with an interrupted run", started.counts.pages));
+        say.line(format!(
+            "继续上次中断的导入（已存 {} 页） · going on with an interrupted run",
+            started.counts.pages
+        ));
     }
     let bar = say.bar(&source.name);
     let mut progress = say_progress(say, &bar, DETAILS_MAX);
@@ -74,8 +85,8 @@ pub(super) fn run(args: &Args) -> Done {
         say.line(format!("  未收的记录及理由：GET /v1/runs/{}/rejections", run.id));
     }
     if args.json {
-        let object = serde_json::to_value(&run)
-            .map_err(|error| Failure::new("", error.to_string()))?;
+        let object =
+            serde_json::to_value(&run).map_err(|error| Failure::new("", error.to_string()))?;
         say.object(&object);
     }
     Ok(())

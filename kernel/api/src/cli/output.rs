@@ -76,7 +76,8 @@ pub(crate) fn say_progress<'a>(
             details -= 1;
             let reasons: Vec<&str> =
                 rejection.reasons.iter().map(|reason| reason.text.zh.as_str()).collect();
-            let place = if rejection.place.is_empty() { &rejection.source_id } else { &rejection.place };
+            let place =
+                if rejection.place.is_empty() { &rejection.source_id } else { &rejection.place };
             bar.suspend(|| say.line(format!("  ✗ 未收 {place}：{}", reasons.join("；"))));
         }
         Progress::Merged { source_id, by, .. } if details > 0 => {
@@ -104,7 +105,14 @@ pub(crate) fn run_line(run: &Run) -> String {
     let c = &run.counts;
     format!(
         "{}：读取 {} 条，新增 {}，合并 {}，更新 {}，未变 {}，未收 {}，撤回 {}",
-        run.source, c.records(), c.new, c.merged, c.changed, c.unchanged, c.rejected, c.withdrawn
+        run.source,
+        c.records(),
+        c.new,
+        c.merged,
+        c.changed,
+        c.unchanged,
+        c.rejected,
+        c.withdrawn
     )
 }
 
@@ -128,7 +136,11 @@ pub(crate) fn factor_line(factor: &MatchFactor) -> String {
     let mut quotes = Vec::new();
     for evidence in &factor.evidence {
         let field = field_zh(&evidence.field);
-        quotes.push(if evidence.quote.is_empty() { field.to_owned() } else { format!("{field}“{}”", evidence.quote) });
+        quotes.push(if evidence.quote.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{field}“{}”", evidence.quote)
+        });
     }
     let why = if quotes.is_empty() { String::new() } else { format!("：{}", quotes.join("、")) };
     format!("{} {}/1000（权重 {}‰）{why}", factor.label.zh, factor.value, factor.weight)

@@ -134,7 +134,8 @@ pub(super) fn run(args: &Args) -> Done {
         Command::Test { file } => test(say, file),
         Command::Install { file, tenant, config, weight, enable, data } => {
             let bytes = read(file)?;
-            let options = InstallOptions { config: configuration(config.as_deref())?, weight: *weight };
+            let options =
+                InstallOptions { config: configuration(config.as_deref())?, weight: *weight };
             let home = data.open(false)?;
             let caller = console(&home);
             let installed = home.kernel.install(&caller, tenant, &bytes, options)?;
@@ -143,7 +144,10 @@ pub(super) fn run(args: &Args) -> Done {
                 home.kernel.enable(&caller, tenant, &installed.plugin)?;
                 say.line(format!("已启用 {} · enabled", installed.plugin));
             } else if installed.state != InstallationState::Enabled {
-                say.line(format!("启用：taihu plugin enable {} --tenant {tenant}", installed.plugin));
+                say.line(format!(
+                    "启用：taihu plugin enable {} --tenant {tenant}",
+                    installed.plugin
+                ));
             }
             Ok(())
         }
@@ -234,7 +238,11 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
                 manifest.version.to_string(),
                 manifest.kind.zh(),
                 installation.state.zh(),
-                if manifest.kind == PluginKind::Scorer { installation.weight.to_string() } else { "-".into() },
+                if manifest.kind == PluginKind::Scorer {
+                    installation.weight.to_string()
+                } else {
+                    "-".into()
+                },
                 manifest.title.zh
             ));
             objects.push(serde_json::json!({ "installation": installation, "manifest": manifest }));

@@ -37,20 +37,27 @@ pub(super) fn run(args: &Args) -> Done {
 /// Serves a kernel until SIGTERM or SIGINT: the index follows the log, interrupted runs go on, and
 /// the end loses nothing.
 pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr) -> Done {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        Failure::new(format!("无法启动运行时：{error}"), format!("failed to start the runtime: {error}"))
-    })?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+            Failure::new(
+                format!("无法启动运行时：{error}"),
+                format!("failed to start the runtime: {error}"),
+            )
+        })?;
     let stop = Arc::new(AtomicBool::new(false));
     let follower = spawn_follower(Arc::clone(kernel), Arc::clone(&stop));
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
-            Failure::new(format!("无法监听 {listen}：{error}"), format!("failed to listen on {listen}: {error}"))
+            Failure::new(
+                format!("无法监听 {listen}：{error}"),
+                format!("failed to listen on {listen}: {error}"),
+            )
         })?;
         let at = listener.local_addr().map_err(|error| Failure::new("", error.to_string()))?;
         say(&format!("正在监听 http://{at} ，按 Ctrl-C 停止 · listening"));
-        serve(listener, AppState::new(Arc::clone(kernel)), stopped())
-            .await
-            .map_err(|error| Failure::new(format!("服务中断：{error}"), format!("serving failed: {error}")))
+        serve(listener, AppState::new(Arc::clone(kernel)), stopped()).await.map_err(|error| {
+            Failure::new(format!("服务中断：{error}"), format!("serving failed: {error}"))
+        })
     });
     stop.store(true, Ordering::Relaxed);
     let _ = follower.join();

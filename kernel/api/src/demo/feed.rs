@@ -52,7 +52,10 @@ pub(super) fn start(example: &Path) -> Result<Feed, Failure> {
         answers.insert(arguments(&page.query), read(&dir.join(&page.file))?);
     }
     let failed = |error: std::io::Error| {
-        Failure::new(format!("无法启动演示用的 OAI-PMH 服务：{error}"), format!("failed to serve the feed: {error}"))
+        Failure::new(
+            format!("无法启动演示用的 OAI-PMH 服务：{error}"),
+            format!("failed to serve the feed: {error}"),
+        )
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -68,7 +71,9 @@ pub(super) fn start(example: &Path) -> Result<Feed, Failure> {
 
 async fn answer(State(answers): State<Answers>, RawQuery(query): RawQuery) -> Response {
     match answers.get(&arguments(&query.unwrap_or_default())) {
-        Some(page) => ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], page.clone()).into_response(),
+        Some(page) => {
+            ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], page.clone()).into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

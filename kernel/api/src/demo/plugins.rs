@@ -57,7 +57,11 @@ pub(crate) fn install(
         let kind: PluginKind = plugin.manifest.kind;
         say.line(format!(
             "  ✓ {} {}（{}，{tenant}）：{}，自带用例 {} 个全部通过",
-            name, plugin.manifest.version, kind.zh(), plugin.manifest.title.zh, plugin.cases
+            name,
+            plugin.manifest.version,
+            kind.zh(),
+            plugin.manifest.title.zh,
+            plugin.cases
         ));
     }
     Ok(())

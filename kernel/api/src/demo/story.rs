@@ -112,8 +112,13 @@ pub(super) fn fill_pools(kernel: &Kernel, caller: &Caller, say: Say) -> Result<u
         members += filled.members;
         say.line(format!(
             "  {}（{}）：判定 {} 项，入池 {}，待人工确认 {}，本次新入 {}、移出 {}",
-            pool.description.label.zh, pool.tenant, filled.judged, filled.members, filled.unsure,
-            filled.entered, filled.left
+            pool.description.label.zh,
+            pool.tenant,
+            filled.judged,
+            filled.members,
+            filled.unsure,
+            filled.entered,
+            filled.left
         ));
         let some = kernel.memberships(caller, &pool.slug, None, 200)?.members;
         for (membership, achievement) in some.iter().filter(|(one, _)| one.is_in()).take(2) {
@@ -143,7 +148,10 @@ pub(super) fn answer_needs(
         answered.changes += u64::from(!matched.repeated);
         say.line(format!(
             "\n  需求 {}：{}（{}，{tenant}）候选 {} 项，用时 {:.1} 毫秒",
-            at + 1, need.facts.title, need.facts.enterprise, matched.run.candidates,
+            at + 1,
+            need.facts.title,
+            need.facts.enterprise,
+            matched.run.candidates,
             matched.run.took_us as f64 / 1000.0
         ));
         for (rank, (found, achievement)) in matched.matches.iter().take(TOLD_MAX).enumerate() {

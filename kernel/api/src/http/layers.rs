@@ -51,7 +51,7 @@ pub(crate) async fn finish(State(app): State<AppState>, request: Request, next: 
     app.metrics().answered(method, route, status, took);
     let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let actor = response.extensions().get::<By>().map_or("-", |By(caller)| caller.actor.as_str());
-    tracing::info!(target: "taihu::http", method, route, status, us, actor, request_id = ?id, "answered");
+    tracing::info!(target: "taihu::http", method, route, status, us, actor, request_id = id.to_str().unwrap_or("-"), "answered");
     response
 }
 

@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use taihu_service::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -43,18 +44,21 @@ pub async fn serve(
         Ok(count) => tracing::info!(count, "driving interrupted runs on"),
         Err(error) => tracing::error!(%error, "failed to drive interrupted runs on"),
     }
-    let follower = tokio::task::spawn_blocking({
+    let follower = tokio::spawn({
         let state = state.clone();
-        move || follow(&state)
+        async move { state.keep(follow).await }
     });
     let connections = GracefulShutdown::new();
     accept(&listener, &state, &connections, shutdown).await;
     drop(listener);
     drain(&state, connections).await;
-    if let Err(error) = follower.await {
-        tracing::error!(%error, "the follower of the log ended in a panic");
+    if let Ok(Err(error)) = follower.await {
+        tracing::error!(%error, "the follower of the log ended too early");
     }
-    save(&state).await;
+    match state.keep(|state| state.kernel().save_index()).await {
+        Ok(()) => tracing::info!("the index's snapshot is written"),
+        Err(error) => tracing::warn!(%error, "the next start builds the index from the log"),
+    }
     Ok(())
 }
 
@@ -119,8 +123,8 @@ async fn drain(state: &AppState, connections: GracefulShutdown) {
     state.closing().store(true, Ordering::Release);
 }
 
-/// Keeps the index up to the log.
-fn follow(state: &AppState) {
+/// Keeps the index up to the log until serving ends.
+fn follow(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     let mut seen = 0;
     while !state.closing().load(Ordering::Acquire) {
@@ -130,13 +134,5 @@ fn follow(state: &AppState) {
         }
         seen = kernel.store().wait(seen, Duration::from_millis(FOLLOW_WAIT_MS));
     }
-}
-
-async fn save(state: &AppState) {
-    let kernel = Arc::clone(state.kernel());
-    match tokio::task::spawn_blocking(move || kernel.save_index()).await {
-        Ok(Ok(())) => tracing::info!("the index's snapshot is written"),
-        Ok(Err(error)) => tracing::warn!(%error, "the next start builds the index from the log"),
-        Err(error) => tracing::error!(%error, "writing the index's snapshot ended in a panic"),
-    }
+    Ok(())
 }

@@ -24,6 +24,7 @@ struct Shared {
     work: Bridge,
     runs: Bridge,
     probes: Bridge,
+    keepers: Bridge,
     uploads: Semaphore,
     driving: Mutex<BTreeSet<RunId>>,
     closing: AtomicBool,
@@ -45,6 +46,7 @@ impl AppState {
                 l::PROBES_IN_LINE_MAX,
                 l::WORK_RETRY_AFTER_S,
             ),
+            keepers: Bridge::new(l::KEEPERS_AT_ONCE_MAX, 0, l::WORK_RETRY_AFTER_S),
             uploads: Semaphore::new(l::UPLOADS_AT_ONCE_MAX),
             driving: Mutex::default(),
             closing: AtomicBool::new(false),
@@ -112,6 +114,15 @@ impl AppState {
     ) -> Result<T, Crossing> {
         let kernel = Arc::clone(&self.0.kernel);
         self.0.probes.run(move || verb(&kernel)).await
+    }
+
+    /// Does what lasts as long as serving does, or ends it.
+    pub(crate) async fn keep<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Crossing> {
+        let state = self.clone();
+        self.0.keepers.run(move || work(&state)).await
     }
 
     /// Leave to hold an upload in memory.

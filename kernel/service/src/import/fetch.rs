@@ -36,7 +36,10 @@ pub(super) fn perform(
         Request::ListFiles | Request::ReadFile { .. } if component.manifest().files.is_none() => {
             Err(Error::Upstream(Text::new(
                 format!("连接器“{}”未在清单中申请读取投放目录", source.connector),
-                format!("the manifest of connector {} does not ask for the drop folder", source.connector),
+                format!(
+                    "the manifest of connector {} does not ask for the drop folder",
+                    source.connector
+                ),
             )))
         }
         Request::ListFiles => list(kernel, source),
@@ -85,10 +88,12 @@ fn read(kernel: &Kernel, source: &Source, name: &str) -> Reply {
         Ok(bytes)
     };
     match read() {
-        Ok(bytes) if bytes > FILE_BYTES_MAX => {
-            Reply::Failed { message: format!("文件“{name}”有{bytes}字节，最大{FILE_BYTES_MAX}字节，请拆分后再投放") }
-        }
+        Ok(bytes) if bytes > FILE_BYTES_MAX => Reply::Failed {
+            message: format!("文件“{name}”有{bytes}字节，最大{FILE_BYTES_MAX}字节，请拆分后再投放"),
+        },
         Ok(_) => Reply::File { content },
-        Err(error) => Reply::Failed { message: format!("无法读取文件“{name}”：{error}") },
+        Err(error) => {
+            Reply::Failed { message: format!("无法读取文件“{name}”：{error}") }
+        }
     }
 }

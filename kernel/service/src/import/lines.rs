@@ -134,7 +134,10 @@ impl<'a> LinesFeed<'a> {
 }
 
 fn unreadable(error: std::io::Error) -> Error {
-    Error::Upstream(Text::new(format!("无法读取文件：{error}"), format!("failed to read the file: {error}")))
+    Error::Upstream(Text::new(
+        format!("无法读取文件：{error}"),
+        format!("failed to read the file: {error}"),
+    ))
 }
 
 fn made(value: &Value, how: &FieldMapping) -> (String, Vec<String>) {
@@ -143,7 +146,8 @@ fn made(value: &Value, how: &FieldMapping) -> (String, Vec<String>) {
         FieldMapping::Constant { constant } => (String::new(), vec![constant.clone()]),
         FieldMapping::Full { first_of, cut_chars, split, table } => {
             let found = first_of.iter().map(|path| (path, texts(value, path)));
-            let Some((path, values)) = found.into_iter().find(|(_, values)| !values.is_empty()) else {
+            let Some((path, values)) = found.into_iter().find(|(_, values)| !values.is_empty())
+            else {
                 return (String::new(), Vec::new());
             };
             let values = values.into_iter().flat_map(|value| match split {
@@ -209,7 +213,10 @@ impl Feed for LinesFeed<'_> {
                 Ok(record) => page.records.push(record),
                 Err(error) => page.warnings.push(Warning {
                     place: format!("第{}行", self.read),
-                    text: Text::new(format!("不是有效的 JSON：{error}"), format!("no JSON: {error}")),
+                    text: Text::new(
+                        format!("不是有效的 JSON：{error}"),
+                        format!("no JSON: {error}"),
+                    ),
                 }),
             }
         }

@@ -163,11 +163,8 @@ impl Plan<'_> {
         draft: &mut Draft,
     ) -> Result<()> {
         run.counts.rejected += 1;
-        let rejection = Rejection {
-            source_id: raw.source_id.clone(),
-            place: raw.place.clone(),
-            reasons,
-        };
+        let rejection =
+            Rejection { source_id: raw.source_id.clone(), place: raw.place.clone(), reasons };
         let key = keys::rejection(&run.id, &raw.source_id);
         if !draft.has(&key) {
             draft.put(key, &rejection, Expect::Any)?;
@@ -177,7 +174,12 @@ impl Plan<'_> {
     }
 
     /// The achievement that a new record speaks of: one that has a merge key of it, or a new one.
-    fn place(&mut self, run: &mut Run, raw: &RawRecord, merge_keys: &[String]) -> Result<AchievementId> {
+    fn place(
+        &mut self,
+        run: &mut Run,
+        raw: &RawRecord,
+        merge_keys: &[String],
+    ) -> Result<AchievementId> {
         for merge_key in merge_keys {
             if let Some(found) = self.merged_into(merge_key)? {
                 run.counts.merged += 1;
@@ -252,10 +254,17 @@ impl Plan<'_> {
     }
 
     /// Merges an achievement's facts anew, and moves it along the edges that follow.
-    fn achievement(&mut self, run: &Run, id: AchievementId, new: bool, draft: &mut Draft) -> Result<()> {
+    fn achievement(
+        &mut self,
+        run: &Run,
+        id: AchievementId,
+        new: bool,
+        draft: &mut Draft,
+    ) -> Result<()> {
         use AchievementState as S;
         let key = keys::achievement(&id);
-        let stored = if new { None } else { self.view.get::<Achievement>(&self.kernel.city, &key)? };
+        let stored =
+            if new { None } else { self.view.get::<Achievement>(&self.kernel.city, &key)? };
         let speaking = self.speaking(id)?;
         let expect = stored.as_ref().map_or(Expect::Absent, |stored| Expect::Rev(stored.rev));
         let before = stored.as_ref().map(|stored| stored.value.clone());
@@ -281,9 +290,9 @@ impl Plan<'_> {
             if record.state == S::Draft {
                 path.push(S::Submitted);
             }
-            let trusted = speaking.iter().any(|(_, trust)| {
-                *trust == Trust::OFFICIAL || *trust == Trust::PARTNER
-            });
+            let trusted = speaking
+                .iter()
+                .any(|(_, trust)| *trust == Trust::OFFICIAL || *trust == Trust::PARTNER);
             let waits = matches!(record.state, S::Draft | S::Submitted);
             if waits && trusted && record.facts.publish_gaps().is_empty() {
                 path.push(S::Published);
@@ -309,7 +318,9 @@ impl Plan<'_> {
             .into_iter()
             .filter_map(|(key, _)| key.0.strip_prefix(&prefix).map(|rest| Key(rest.to_owned())))
             .collect();
-        for ((_, record), is) in self.said.range((id, Key(String::new()))..).take_while(|((of, _), _)| *of == id) {
+        for ((_, record), is) in
+            self.said.range((id, Key(String::new()))..).take_while(|((of, _), _)| *of == id)
+        {
             if *is {
                 keys.insert(record.clone());
             } else {
@@ -325,8 +336,11 @@ impl Plan<'_> {
             }
         }
         found.sort_by(|(a, a_trust), (b, b_trust)| {
-            (merge::order(a_trust, a.fetched), &a.source, &a.source_id)
-                .cmp(&(merge::order(b_trust, b.fetched), &b.source, &b.source_id))
+            (merge::order(a_trust, a.fetched), &a.source, &a.source_id).cmp(&(
+                merge::order(b_trust, b.fetched),
+                &b.source,
+                &b.source_id,
+            ))
         });
         Ok(found)
     }

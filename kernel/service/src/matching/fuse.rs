@@ -8,7 +8,11 @@ use super::Scored;
 use crate::limits::RETRIEVAL_WEIGHT;
 
 /// Candidates by fused score, the best first; ties by identifier.
-pub(super) fn order(records: &[(Achievement, u32)], best: u32, scored: &[Scored]) -> Vec<(usize, u16)> {
+pub(super) fn order(
+    records: &[(Achievement, u32)],
+    best: u32,
+    scored: &[Scored],
+) -> Vec<(usize, u16)> {
     let total = total_weight(scored);
     let mut order: Vec<(usize, u16)> = records
         .iter()
@@ -41,7 +45,10 @@ pub(super) fn factors(
     let mut factors = vec![MatchFactor {
         by: "kernel".to_owned(),
         key: "retrieval".to_owned(),
-        label: Text::new("检索相关度（以最佳候选为满分）", "relevance in the index (the best candidate is 1000)"),
+        label: Text::new(
+            "检索相关度（以最佳候选为满分）",
+            "relevance in the index (the best candidate is 1000)",
+        ),
         weight: per_mille(u64::from(RETRIEVAL_WEIGHT) * 1000),
         value: share(hit, best),
         evidence: terms.iter().map(|term| evidence(record, &term.term)).collect(),
@@ -86,9 +93,9 @@ fn evidence(record: &Achievement, term: &str) -> Evidence {
         ("indicators", &facts.indicators),
     ];
     let has = |text: &str| text.to_lowercase().contains(term);
-    let field = fields
-        .into_iter()
-        .find(|(_, text)| has(text))
-        .map_or_else(|| if facts.keywords.iter().any(|word| has(word)) { "keywords" } else { "owners" }, |(field, _)| field);
+    let field = fields.into_iter().find(|(_, text)| has(text)).map_or_else(
+        || if facts.keywords.iter().any(|word| has(word)) { "keywords" } else { "owners" },
+        |(field, _)| field,
+    );
     Evidence { subject: "achievement".into(), field: field.into(), quote: term.to_owned() }
 }

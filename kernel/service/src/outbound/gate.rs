@@ -21,8 +21,18 @@ pub struct Gate;
 
 /// Headers that are the kernel's own business.
 const KERNEL_HEADERS: &[&str] = &[
-    "host", "content-length", "transfer-encoding", "connection", "authorization", "cookie",
-    "proxy-authorization", "upgrade", "te", "trailer", "expect", "accept-encoding",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "upgrade",
+    "te",
+    "trailer",
+    "expect",
+    "accept-encoding",
 ];
 
 impl Outbound for Gate {
@@ -35,8 +45,16 @@ impl Outbound for Gate {
             if let Some(wait) = retry_after(&reply) {
                 if retries == HTTP_RETRIES_MAX || wait > RETRY_AFTER_S_MAX {
                     return Err(OutboundError::failed(
-                        format!("{} 返回 {}，要求{wait}秒后再试；请稍后重新导入", host(&url), reply.status),
-                        format!("{} answered {} and asks to wait {wait} s", host(&url), reply.status),
+                        format!(
+                            "{} 返回 {}，要求{wait}秒后再试；请稍后重新导入",
+                            host(&url),
+                            reply.status
+                        ),
+                        format!(
+                            "{} answered {} and asks to wait {wait} s",
+                            host(&url),
+                            reply.status
+                        ),
                     ));
                 }
                 retries += 1;
@@ -154,7 +172,8 @@ fn ask(grant: &Grant, request: &HttpRequest, url: &Url) -> Result<HttpReply, Out
             format!("failed to ask {}: {error}", host(url)),
         )
     };
-    let mut built = ureq::http::Request::builder().method(request.method.as_str()).uri(url.as_str());
+    let mut built =
+        ureq::http::Request::builder().method(request.method.as_str()).uri(url.as_str());
     for header in &request.headers {
         if !KERNEL_HEADERS.contains(&header.name.to_ascii_lowercase().as_str()) {
             built = built.header(&header.name, &header.value);
@@ -177,7 +196,10 @@ fn ask(grant: &Grant, request: &HttpRequest, url: &Url) -> Result<HttpReply, Out
     if body.len() as u64 > HTTP_BODY_BYTES_MAX {
         return Err(OutboundError::failed(
             format!("{} 的回应超过{HTTP_BODY_BYTES_MAX}字节，请减小每页记录数", host(url)),
-            format!("{} answered more than {HTTP_BODY_BYTES_MAX} bytes; ask for smaller pages", host(url)),
+            format!(
+                "{} answered more than {HTTP_BODY_BYTES_MAX} bytes; ask for smaller pages",
+                host(url)
+            ),
         ));
     }
     Ok(HttpReply { status, url: url.to_string(), headers, body })
