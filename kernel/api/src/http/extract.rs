@@ -6,7 +6,7 @@ mod words;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, JsonRejection, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use taihu_model::Config;
 use taihu_service::Caller;
 
-use super::limits::{FILE_BYTES_MAX, IDEMPOTENCY_KEY_CHARS_MAX, JSON_BYTES_MAX};
+use super::limits::{IDEMPOTENCY_KEY_CHARS_MAX, JSON_BYTES_MAX};
 use super::problem::Problem;
 
 /// Who asks: put there by the gate.
@@ -42,27 +42,32 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(found)) => Ok(Self(found)),
-            Err(rejection) => Err(bad_path(&rejection)),
+            Err(rejection) => {
+                let params = RawPathParams::from_request_parts(parts, state).await.ok();
+                Err(bad_path(&rejection, params.as_ref()))
+            }
         }
     }
 }
 
-fn bad_path(rejection: &PathRejection) -> Problem {
-    use axum::extract::path::ErrorKind as K;
+fn bad_path(rejection: &PathRejection, params: Option<&RawPathParams>) -> Problem {
     let PathRejection::FailedToDeserializePathParams(failed) = rejection else {
         tracing::error!(%rejection, "a handler and its route have different paths");
         return Problem::internal();
     };
-    let (field, en) = match failed.kind() {
-        K::ParseErrorAtKey { key, value, expected_type } => {
-            (key.as_str(), format!("{value:?} is no {expected_type}"))
-        }
-        K::DeserializeError { key, message, .. } => (key.as_str(), message.clone()),
-        K::InvalidUtf8InPathParam { key } => (key.as_str(), "the path is not UTF-8".to_owned()),
-        other => ("", other.to_string()),
-    };
+    // Our identifiers name the text that is wrong, not the part of the path that it stands in.
+    let en = failed.kind().to_string();
+    let mut params = params.into_iter().flatten();
+    let named = params.find(|(_, value)| en.contains(&format!("{value:?}")));
+    let field = named.map_or("", |(key, _)| key);
     let zh = format!("地址中的“{field}”有误：{}", words::zh(&en));
     Problem::fault(StatusCode::BAD_REQUEST, "malformed", &format!("path.{field}"), zh, en)
+}
+
+/// A path that is not UTF-8, once its percent signs are read.
+pub(crate) fn not_utf8() -> Problem {
+    let (zh, en) = ("地址不是有效的UTF-8", "the path is not UTF-8");
+    Problem::fault(StatusCode::BAD_REQUEST, "malformed", "path", zh, en)
 }
 
 /// The query of an address.
@@ -86,7 +91,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// A JSON body, at most [`JSON_BYTES_MAX`] bytes, without unknown fields.
+/// A JSON body, at most [`JSON_BYTES_MAX`] bytes: an object, without unknown fields. (A list would
+/// be read as an object's fields in their order, which nobody means.)
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -94,9 +100,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match <axum::Json<T> as FromRequest<S>>::from_request(request, state).await {
-            Ok(axum::Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(bad_body(rejection)),
+        match <Option<Self> as FromRequest<S>>::from_request(request, state).await? {
+            Some(body) => Ok(body),
+            None => Err(wrong_type("application/json")),
         }
     }
 }
@@ -105,14 +111,31 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
-        match <axum::Json<T> as OptionalFromRequest<S>>::from_request(request, state).await {
-            Ok(body) => Ok(body.map(|axum::Json(body)| Self(body))),
-            Err(rejection) => Err(bad_body(rejection)),
+        let Some(kind) = request.headers().get(CONTENT_TYPE) else { return Ok(None) };
+        if !kind.to_str().is_ok_and(is_json) {
+            return Err(wrong_type("application/json"));
+        }
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| bad_bytes(&rejection, JSON_BYTES_MAX))?;
+        if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+            let (zh, en) = ("请求内容应为JSON对象", "the body is a JSON object");
+            return Err(Problem::caller(StatusCode::BAD_REQUEST, "malformed", zh, en));
+        }
+        match axum::Json::<T>::from_bytes(&bytes) {
+            Ok(axum::Json(body)) => Ok(Some(Self(body))),
+            Err(rejection) => Err(bad_body(&rejection)),
         }
     }
 }
 
-fn bad_body(rejection: JsonRejection) -> Problem {
+/// `application/json` or `application/….+json`, whatever its parameters.
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+}
+
+fn bad_body(rejection: &JsonRejection) -> Problem {
     let text = rejection.body_text();
     let (field, en) = words::place(&text);
     match rejection {
@@ -126,9 +149,10 @@ fn bad_body(rejection: JsonRejection) -> Problem {
             format!("请求内容不是有效的JSON：{}", words::zh(en)),
             format!("the body is no JSON: {en}"),
         ),
-        JsonRejection::MissingJsonContentType(_) => wrong_type("application/json"),
-        JsonRejection::BytesRejection(bytes) => bad_bytes(&bytes, JSON_BYTES_MAX),
-        _ => Problem::internal(),
+        _ => {
+            tracing::error!(%rejection, "a body in memory cannot be read");
+            Problem::internal()
+        }
     }
 }
 
@@ -222,5 +246,3 @@ pub(crate) fn config(headers: &HeaderMap) -> Result<Config, Problem> {
         )
     })
 }
-
-const _: () = assert!(FILE_BYTES_MAX >= JSON_BYTES_MAX);

@@ -6,6 +6,7 @@ use std::any::Any;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
@@ -19,7 +20,7 @@ use taihu_service::{Caller, Error};
 use tower_http::request_id::{MakeRequestId, MakeRequestUuid};
 
 use super::access::{self, Found};
-use super::extract::By;
+use super::extract::{self, By};
 use super::limits::{ANSWER_S_MAX, REQUEST_ID_CHARS_MAX};
 use super::problem::Problem;
 use super::state::AppState;
@@ -137,7 +138,7 @@ pub(crate) async fn within(seconds: u64, answer: impl Future<Output = Response>)
 /// The gate: finds out who asks, and lets in who may come, before a body is read.
 pub(crate) async fn gate(
     State(app): State<AppState>,
-    params: RawPathParams,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -148,6 +149,7 @@ pub(crate) async fn gate(
         Found::OtherMethod => return Err(Problem::no_method(access::methods(path.as_str()))),
         Found::Nothing => return Err(Problem::no_route()),
     };
+    let params = params.map_err(|_| extract::not_utf8())?;
     let caller = caller(&app, request.headers()).await?;
     let tenant = params.iter().find(|(name, _)| *name == "tenant");
     let tenant = tenant.and_then(|(_, value)| value.parse::<TenantSlug>().ok());

@@ -52,6 +52,15 @@ pub(super) fn zh(en: &str) -> String {
     {
         return format!("类型不符：现为 {found}，应为 {wanted}");
     }
+    for (what, zh) in [
+        (" is not an identifier of the form ", "不是编号，应为以下形式："),
+        (" is not a slug: ", "不是有效的标识，应为1至41个小写字母、数字或短横线，以字母开头："),
+        (" is not a code: ", "不是有效的代码，应为1至64个小写字母、数字或下划线，以字母开头："),
+    ] {
+        if let Some((found, wanted)) = en.split_once(what) {
+            return format!("{found} {zh}{wanted}");
+        }
+    }
     if en.starts_with("invalid digit found in string") || en.starts_with("number too large") {
         return format!("应为不太大的非负整数（{en}）");
     }

@@ -85,7 +85,7 @@ async fn whatever_is_wrong_is_named_in_one_shape() {
         ),
         (request("GET", "/v1/pools", &[auth, auth], ""), 401, "unauthenticated", ""),
         (request("GET", "/v1/achievements/ach_1", &[], ""), 400, "malformed", "path.achievement"),
-        (request("GET", "/v1/achievements/%FF", &[], ""), 400, "malformed", "path.achievement"),
+        (request("GET", "/v1/achievements/%FF", &[], ""), 400, "malformed", "path"),
         (request("GET", "/v1/tenants/DEQING/needs", &[auth], ""), 400, "malformed", "path.tenant"),
         (request("GET", "/v1/achievements?limit=x", &[], ""), 400, "malformed", "query.limit"),
         (request("GET", "/v1/achievements?limit=0", &[], ""), 400, "malformed", "query.limit"),
@@ -175,7 +175,7 @@ async fn whatever_is_wrong_is_named_in_one_shape() {
     for (request, status, code, field) in cases {
         let asked = format!("{} {}", request.method(), request.uri());
         let seen = town.send(request).await;
-        println!("{asked}: {}", seen.text);
+        println!("{asked}");
         check(&seen, status, code, field);
     }
 }
