@@ -101,24 +101,48 @@ impl Place {
         self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Crossing> {
+        let work = self.in_line(work).await?;
+        tokio::task::spawn_blocking(work).await.map_or_else(|_| Err(panicked()), |done| Ok(done?))
+    }
+
+    /// The same on a thread that the runtime does not wait for at its end: for work of hours that
+    /// may be cut off at any moment, and is gone on with later.
+    ///
+    /// # Errors
+    /// As [`Bridge::run`]; [`Error::Unavailable`] if the system has no thread left.
+    pub async fn run_detached<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Crossing> {
+        let work = self.in_line(work).await?;
+        let (done, answer) = tokio::sync::oneshot::channel();
+        let thread = std::thread::Builder::new().name("taihu-run".into());
+        thread
+            .spawn(move || drop(done.send(work())))
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        answer.await.map_or_else(|_| Err(panicked()), |done| Ok(done?))
+    }
+
+    /// Waits for a thread to be free, and has the work hold it and the place in line until it ends.
+    async fn in_line<T>(
+        self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<impl FnOnce() -> Result<T, Error> + Send + 'static, Error> {
         let thread = Arc::clone(&self.bridge.threads).acquire_owned().await;
-        let Ok(thread) = thread else {
-            return Err(Error::Busy { retry_after_s: self.bridge.retry_after_s }.into());
-        };
+        let thread: OwnedSemaphorePermit =
+            thread.map_err(|_| Error::Busy { retry_after_s: self.bridge.retry_after_s })?;
         let span = tracing::Span::current();
-        let held: (Self, OwnedSemaphorePermit) = (self, thread);
-        let done = tokio::task::spawn_blocking(move || {
+        let held = (self, thread);
+        Ok(move || {
             let _held = held;
             span.in_scope(work)
-        });
-        match done.await {
-            Ok(answer) => Ok(answer?),
-            Err(error) => {
-                tracing::error!(%error, "work on the bridge ended in a panic");
-                Err(Crossing::Panicked)
-            }
-        }
+        })
     }
+}
+
+fn panicked() -> Crossing {
+    tracing::error!("work on the bridge ended in a panic");
+    Crossing::Panicked
 }
 
 impl Drop for Place {
@@ -201,11 +225,31 @@ mod tests {
         assert!(matches!(bridge.run(|| Ok(())).await, Err(Crossing::Verb(Error::Busy { .. }))));
     }
 
+    #[test]
+    fn detached_work_keeps_no_runtime_from_ending() {
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let place = Bridge::new(1, 0, 1).place().unwrap();
+            tokio::spawn(place.run_detached(move || {
+                let _ = held.recv();
+                Ok(())
+            }));
+            tokio::task::yield_now().await;
+        });
+        drop(runtime); // would wait for ever for a thread of its own
+        drop(hold);
+    }
+
     #[tokio::test]
     async fn a_panic_is_an_error_and_gives_its_place_back() {
         let bridge = Bridge::new(1, 0, 1);
         let lost: Result<(), _> = bridge.run(|| panic!("on purpose")).await;
         assert!(matches!(lost, Err(Crossing::Panicked)));
+        let lost: Result<(), _> =
+            bridge.place().unwrap().run_detached(|| panic!("on purpose")).await;
+        assert!(matches!(lost, Err(Crossing::Panicked)));
         assert_eq!(bridge.run(|| Ok(3)).await.unwrap(), 3);
+        assert_eq!(bridge.place().unwrap().run_detached(|| Ok(4)).await.unwrap(), 4);
     }
 }

@@ -29,8 +29,7 @@ use super::state::AppState;
 /// in flight (for at most 35 seconds each), and writes the index's snapshot.
 ///
 /// At the start it drives interrupted runs on, and keeps the index up to the log as long as it lasts.
-/// Runs are not waited for at the end: each page is one commit, and the next start drives them on. So
-/// whoever owns the runtime ends it with `shutdown_background`, not by waiting for its threads.
+/// Runs are not waited for at the end: each page is one commit, and the next start drives them on.
 ///
 /// # Errors
 /// None today: a connection that fails ends alone. The type leaves room for listeners that fail.

@@ -155,8 +155,8 @@ impl AppState {
     async fn drive_on(&self, mut place: Place, caller: Caller, id: RunId) {
         for _ in 0..l::RUN_RETRIES_MAX {
             let (kernel, caller) = (Arc::clone(&self.0.kernel), caller.clone());
-            let driven =
-                place.run(move || kernel.drive_run(&caller, id, &mut |step| log(id, &step)));
+            let driven = place
+                .run_detached(move || kernel.drive_run(&caller, id, &mut |step| log(id, &step)));
             match driven.await {
                 Ok(run) => {
                     let counts = run.counts;

@@ -4,4 +4,5 @@ mod doors;
 mod journey;
 mod problems;
 mod serving;
+mod shape;
 mod town;

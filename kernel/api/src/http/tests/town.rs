@@ -22,6 +22,7 @@ pub(super) const CONTACT: &str = "13900139000";
 pub(super) struct Town {
     pub(super) state: AppState,
     pub(super) router: Router,
+    document: Value,
     /// By role and tenant.
     tokens: BTreeMap<(&'static str, String), String>,
     _dir: tempfile::TempDir,
@@ -74,7 +75,8 @@ impl Town {
             tokens.insert((role.as_str(), tenant.to_owned()), token);
         }
         let state = AppState::new(kernel);
-        Self { router: router(state.clone()), state, tokens, _dir: dir }
+        let document = serde_json::from_slice(&state.openapi()).unwrap();
+        Self { router: router(state.clone()), state, document, tokens, _dir: dir }
     }
 
     /// Everybody who has a token.
@@ -95,12 +97,17 @@ impl Town {
         &self.tokens[&(role.as_str(), tenant.to_owned())]
     }
 
+    /// Sends a request, and holds the answer to the OpenAPI document.
     pub(super) async fn send(&self, request: Request<Body>) -> Seen {
+        let (method, path) = (request.method().to_string(), request.uri().to_string());
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Seen { status: parts.status, headers: parts.headers, text }
+        let seen = Seen { status: parts.status, headers: parts.headers, text };
+        let faults = super::shape::faults(&self.document, &method, &path, &seen);
+        assert!(faults.is_empty(), "{method} {path}: {faults:#?}\n{}", seen.text);
+        seen
     }
 
     /// Asks something as somebody, or as anybody.
