@@ -7,6 +7,12 @@ pub const CANDIDATES_MAX: usize = 500;
 pub const CANDIDATES_DEFAULT: usize = 200;
 /// Answers to one need: more than ten, and people stop reading (DOMAIN §1).
 pub const ANSWERS_MAX: usize = 10;
+/// Fused score below which an achievement is no answer. In `examples/one-day` the best unrelated
+/// achievement of a need without answers has about 330, the answers that people expect 500 and more.
+pub const ANSWER_SCORE_MIN: u16 = 400;
+/// Share of the index's ceiling, per mille, that counts as full relevance: a text in which every term
+/// of the need stood once would reach 450; the best answers of `examples/one-day` reach 190 to 320.
+pub const RELEVANCE_FULL_PERMILLE: u64 = 250;
 /// Records of a page of a list.
 pub const PAGE_MAX: usize = 200;
 /// Characters of a search text: a paragraph, not a book.

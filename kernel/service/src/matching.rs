@@ -19,7 +19,9 @@ use crate::authority::{Action, Caller};
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel};
 use crate::keys;
-use crate::limits::{ANSWERS_MAX, CANDIDATES_DEFAULT, CANDIDATES_MAX, RETRIEVAL_WEIGHT};
+use crate::limits::{
+    ANSWER_SCORE_MIN, ANSWERS_MAX, CANDIDATES_DEFAULT, CANDIDATES_MAX, RETRIEVAL_WEIGHT,
+};
 use crate::plugins::Ready;
 
 /// An achievement in the order of a need, and why it stands there.
@@ -36,7 +38,7 @@ pub struct Ranked {
 /// The answer to a need, before it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranking {
-    /// The best first, at most ten; ties by identifier.
+    /// The best first, at most ten, none below the score that makes an answer; ties by identifier.
     pub ranked: Vec<Ranked>,
     /// How many candidates the index gave.
     pub candidates: u32,
@@ -123,15 +125,16 @@ impl Kernel {
                 scored.push(score(ready, need, &records));
             }
         }
-        let best = records.first().map_or(1, |(_, score)| (*score).max(1));
-        let mut order = fuse::order(&records, best, &scored);
+        let ceiling = found.ceiling;
+        let mut order = fuse::order(&records, ceiling, &scored);
+        order.retain(|(_, score)| *score >= ANSWER_SCORE_MIN);
         order.truncate(ANSWERS_MAX);
         let ranked = order
             .into_iter()
             .map(|(at, score)| {
                 let (achievement, hit) = &records[at];
                 let terms = self.index.explain(&text, &achievement.id.to_string(), 6);
-                let factors = fuse::factors(achievement, at, *hit, best, &terms, &scored);
+                let factors = fuse::factors(achievement, at, *hit, ceiling, &terms, &scored);
                 Ranked { achievement: achievement.clone(), score, factors }
             })
             .collect();

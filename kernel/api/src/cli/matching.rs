@@ -83,7 +83,7 @@ fn show(args: &Args, text: &str, ranking: &Ranking) {
     }
     say.line(format!("需求：{text}"));
     if ranking.ranked.is_empty() {
-        say.line("  没有找到相关成果。可以补充关键词、技术指标，或先导入成果。");
+        say.line("  没有达到推荐线的成果。可以补充技术关键和目标指标，或先导入更多成果。 · no answer is good enough");
     }
     for (at, ranked) in ranking.ranked.iter().take(top).enumerate() {
         say.line(ranked_lines(at + 1, ranked));

@@ -154,6 +154,11 @@ pub(super) fn answer_needs(
             matched.run.candidates,
             matched.run.took_us as f64 / 1000.0
         ));
+        if matched.matches.is_empty() {
+            say.line(
+                "  没有达到推荐线的成果，留待新成果入池后再匹配 · no answer is good enough yet",
+            );
+        }
         for (rank, (found, achievement)) in matched.matches.iter().take(TOLD_MAX).enumerate() {
             let ranked = Ranked {
                 achievement: achievement.clone(),

@@ -5,12 +5,12 @@ use taihu_model::contract::Evidence;
 use taihu_model::{Achievement, MatchFactor, Text};
 
 use super::Scored;
-use crate::limits::RETRIEVAL_WEIGHT;
+use crate::limits::{RELEVANCE_FULL_PERMILLE, RETRIEVAL_WEIGHT};
 
 /// Candidates by fused score, the best first; ties by identifier.
 pub(super) fn order(
     records: &[(Achievement, u32)],
-    best: u32,
+    ceiling: u32,
     scored: &[Scored],
 ) -> Vec<(usize, u16)> {
     let total = total_weight(scored);
@@ -18,7 +18,7 @@ pub(super) fn order(
         .iter()
         .enumerate()
         .map(|(at, (_, hit))| {
-            let own = u64::from(RETRIEVAL_WEIGHT) * u64::from(share(*hit, best));
+            let own = u64::from(RETRIEVAL_WEIGHT) * u64::from(share(*hit, ceiling));
             let others: u64 = answered(scored)
                 .map(|one| u64::from(one.run.weight) * u64::from(one.scores[at].value))
                 .sum();
@@ -36,7 +36,7 @@ pub(super) fn factors(
     record: &Achievement,
     at: usize,
     hit: u32,
-    best: u32,
+    ceiling: u32,
     terms: &[TermShare],
     scored: &[Scored],
 ) -> Vec<MatchFactor> {
@@ -45,12 +45,9 @@ pub(super) fn factors(
     let mut factors = vec![MatchFactor {
         by: "kernel".to_owned(),
         key: "retrieval".to_owned(),
-        label: Text::new(
-            "检索相关度（以最佳候选为满分）",
-            "relevance in the index (the best candidate is 1000)",
-        ),
+        label: Text::new("检索相关度", "relevance in the index"),
         weight: per_mille(u64::from(RETRIEVAL_WEIGHT) * 1000),
-        value: share(hit, best),
+        value: share(hit, ceiling),
         evidence: terms.iter().map(|term| evidence(record, &term.term)).collect(),
     }];
     for one in answered(scored) {
@@ -78,8 +75,11 @@ fn total_weight(scored: &[Scored]) -> u64 {
     u64::from(RETRIEVAL_WEIGHT) + answered(scored).map(|one| u64::from(one.run.weight)).sum::<u64>()
 }
 
-fn share(hit: u32, best: u32) -> u16 {
-    u16::try_from(u64::from(hit) * 1000 / u64::from(best.max(1))).unwrap_or(1000).min(1000)
+/// How near a candidate comes to the most that any text could have in common with the need: absolute,
+/// so that the best of a bad lot does not look good.
+fn share(hit: u32, ceiling: u32) -> u16 {
+    let full = u64::from(ceiling) * RELEVANCE_FULL_PERMILLE / 1000;
+    u16::try_from(u64::from(hit) * 1000 / full.max(1)).unwrap_or(1000).min(1000)
 }
 
 /// Names the field in which a term of the index stands.
