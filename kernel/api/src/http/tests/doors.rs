@@ -10,16 +10,16 @@ use crate::http::access::ROUTES;
 
 /// An operation of the OpenAPI document.
 #[derive(Debug)]
-struct Operation {
-    method: String,
-    path: String,
+pub(super) struct Operation {
+    pub(super) method: String,
+    pub(super) path: String,
     id: String,
     action: Option<Action>,
     ground: String,
     optional: bool,
 }
 
-fn operations(document: &Value) -> Vec<Operation> {
+pub(super) fn operations(document: &Value) -> Vec<Operation> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -39,7 +39,7 @@ fn operations(document: &Value) -> Vec<Operation> {
 }
 
 /// What stands in the path of an operation, by tenant.
-struct Ground {
+pub(super) struct Ground {
     tenant: &'static str,
     achievement: String,
     need: String,
@@ -48,7 +48,7 @@ struct Ground {
 }
 
 impl Ground {
-    async fn new(town: &Town, tenant: &'static str) -> Self {
+    pub(super) async fn new(town: &Town, tenant: &'static str) -> Self {
         let (achievements, run) = town.import(tenant);
         let submitted = town
             .ask("POST", &format!("/v1/tenants/{tenant}/needs"), CITY, Some(need()))
@@ -66,7 +66,7 @@ impl Ground {
         }
     }
 
-    fn fill(&self, operation: &Operation) -> String {
+    pub(super) fn fill(&self, operation: &Operation) -> String {
         let path = operation
             .path
             .replace("{tenant}", self.tenant)
@@ -86,7 +86,7 @@ impl Ground {
 const CITY: Option<(Role, &str)> = Some((Role::City, "city"));
 
 /// A body that an operation takes.
-fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
+pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
     match operation.id.as_str() {
         "move_achievement" => Some(json!({"to": "suspended", "reason": "测试"})),
         "add_tenant" => Some(json!({"slug": "seu", "name": "东南大学"})),
