@@ -69,7 +69,7 @@ impl Bridge {
     /// Does a piece of work on a thread.
     ///
     /// # Errors
-    /// [`Crossing::Verb`] with the work's own error or [`Error::Busy`]; [`Crossing::Panicked`].
+    /// The work's own error or [`Error::Busy`], or that the work panicked.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,

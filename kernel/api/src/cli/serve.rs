@@ -2,17 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use taihu_service::Kernel;
 use tokio::net::TcpListener;
 
 use super::{DataDir, Done, Failure};
 use crate::http::{AppState, serve};
-
-/// How long the follower waits for a commit before it looks whether to stop.
-const FOLLOW_WAIT: Duration = Duration::from_millis(500);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -34,8 +29,7 @@ pub(super) fn run(args: &Args) -> Done {
     serve_kernel(&home.kernel, args.listen)
 }
 
-/// Serves a kernel until SIGTERM or SIGINT: the index follows the log, interrupted runs go on, and
-/// the end loses nothing.
+/// Serves a kernel until SIGTERM or SIGINT; the end loses nothing.
 pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr) -> Done {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
@@ -44,8 +38,6 @@ pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr) -> Done {
                 format!("failed to start the runtime: {error}"),
             )
         })?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let follower = spawn_follower(Arc::clone(kernel), Arc::clone(&stop));
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Failure::new(
@@ -59,9 +51,6 @@ pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr) -> Done {
             Failure::new(format!("服务中断：{error}"), format!("serving failed: {error}"))
         })
     });
-    stop.store(true, Ordering::Relaxed);
-    let _ = follower.join();
-    kernel.save_index()?;
     say("已停止，数据已落盘 · stopped");
     served
 }
@@ -81,19 +70,6 @@ async fn stopped() {
             let _ = interrupt.await;
         }
     }
-}
-
-fn spawn_follower(kernel: Arc<Kernel>, stop: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        let mut seen = 0;
-        while !stop.load(Ordering::Relaxed) {
-            seen = kernel.store().wait(seen, FOLLOW_WAIT);
-            if let Err(error) = kernel.catch_up() {
-                tracing::error!(%error, "the index cannot follow the log; trying again");
-                std::thread::sleep(FOLLOW_WAIT);
-            }
-        }
-    })
 }
 
 #[expect(clippy::print_stderr, reason = "a server's first and last words to who started it")]
