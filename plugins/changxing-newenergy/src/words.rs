@@ -43,8 +43,8 @@ const GUARDS: &[Row] = &[
 const BATTERIES: &[Row] = &[
     row(
         5,
-        "lead_acid*4 chem:铅蓄 link:电芯",
-        "铅蓄电池 铅酸电池 铅酸蓄电池 铅炭电池 铅碳电池 阀控铅酸 阀控式铅酸蓄电池 lead-acid",
+        "lead_acid*6 chem:铅蓄 link:电芯",
+        "铅蓄电池 铅酸电池 铅酸蓄电池 铅炭储能电池 铅炭储能 铅酸储能电池 铅炭电池 铅碳电池 阀控铅酸 阀控式铅酸蓄电池 lead-acid",
     ),
     row(
         5,
@@ -85,7 +85,7 @@ const MATERIALS: &[Row] = &[
     ),
     row(
         4,
-        "electrolyte*4 link:材料*5",
+        "electrolyte*12 link:材料*5",
         "电解液添加剂 锂电电解液 阻燃电解液 六氟磷酸锂 双氟磺酰亚胺锂",
     ),
     row(2, "electrolyte*2 link:材料*2", "电解液 凝胶电解质 水系电解液"),

@@ -5,8 +5,8 @@
 //! [`Settings`], and a [`Matcher`] made of both weighs achievements one by one:
 //!
 //! - a word counts once, where it counts most: title × 4, keyword × 3, problem, advantage and
-//!   summary × 1; prose together at most [`PROSE_POINTS_MAX`], so that a mention in passing never
-//!   brings an achievement in by itself;
+//!   summary × 1, and not again as a part of another word (「遥感」, 「卫星遥感」); prose together at most
+//!   [`PROSE_POINTS_MAX`], so that a mention in passing never brings an achievement in by itself;
 //! - a longer word hides the shorter one inside of it: a row of zero points and no tags is a guard
 //!   (「脱氢酶」 hides 「氢」);
 //! - a row of negative points speaks of another field (「靶向」) and is named in the reasons too;

@@ -122,19 +122,23 @@ impl Matcher {
     }
 
     fn weigh_words(&self, achievement: &Achievement, weighed: &mut Weighed) {
-        let mut seen: Vec<&str> = Vec::new();
+        // Fields come in the order of their factors, so a word counts where it counts most.
+        let mut seen: Vec<(&str, i32)> = Vec::new();
         let mut prose = 0;
         for field in &FIELDS {
             let mut hits: Hits<'_> = Vec::new();
             for text in texts(achievement, field.name) {
                 self.words.scan(text, |word, entry| {
-                    // Only the field where a word counts most counts, and the word once.
-                    if seen.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+                    if seen.iter().any(|(known, _)| known.eq_ignore_ascii_case(word)) {
                         return;
                     }
-                    seen.push(word);
                     let points = weighed.tag_with(entry, field.factor);
-                    if points != 0 {
+                    // 「卫星遥感」 after 「遥感」 says where to put it, but not the same once more.
+                    let is_said = seen.iter().any(|(known, weight)| {
+                        *weight >= points && (known.contains(word) || word.contains(known))
+                    });
+                    seen.push((word, points));
+                    if points < 0 || (points > 0 && !is_said) {
                         hits.push((word, points * field.factor));
                     }
                 });
