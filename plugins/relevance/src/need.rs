@@ -45,8 +45,8 @@ pub(crate) struct Asked {
     pub(crate) problem_weight: u32,
     /// Weight of all terms of the target indicators together.
     pub(crate) indicators_weight: u32,
-    /// Everything it says, lower case.
-    text: String,
+    /// Bytes of the texts that were added: where the next one begins.
+    length: u32,
 }
 
 /// One term, and what it weighs where.
@@ -55,16 +55,21 @@ pub(crate) struct Place {
     term: u64,
     pub(crate) problem: u16,
     pub(crate) indicators: u16,
+    /// Where the need says it first, as a byte's place in all its texts; [`UNSAID`] if it does not.
+    pub(crate) said: u32,
     /// True for a pair that says nothing: it is known only to be passed over.
     empty: bool,
 }
+
+/// The place of what the need does not say.
+pub(crate) const UNSAID: u32 = u32::MAX;
 
 /// What a term is to the need.
 pub(crate) enum Found {
     /// The need has it, at this place.
     Known(usize, Place),
-    /// It says nothing.
-    Empty,
+    /// It says nothing; the need says it here, or not at all.
+    Empty(u32),
     /// The need does not have it.
     Unknown,
 }
@@ -88,14 +93,14 @@ impl Asked {
             taken: 0,
             problem_weight: 0,
             indicators_weight: 0,
-            text: String::new(),
+            length: 0,
         };
         for pair in EMPTY_PAIRS {
             let mut terms = Terms::new(pair);
             if let Some((term, _, _)) = terms.next() {
                 let at = asked.at(term);
                 asked.taken += usize::from(asked.places[at].term == 0);
-                asked.places[at] = Place { term, empty: true, ..Place::default() };
+                asked.places[at] = Place { term, empty: true, said: UNSAID, ..Place::default() };
             }
         }
         // The title and the key say what matters; what they have counts twice.
@@ -103,25 +108,27 @@ impl Asked {
         asked.add(&need.technical_key, 2, 0);
         asked.add(&need.problem, 1, 0);
         asked.add(&need.target_indicators, 0, 1);
-        for part in parts {
-            asked.text.push_str(&part.to_lowercase());
-            asked.text.push('\n');
-        }
         asked
     }
 
     fn add(&mut self, text: &str, problem: u16, indicators: u16) {
         let mut terms = Terms::new(text);
-        while let Some((term, _, _)) = terms.next() {
+        let begins = self.length;
+        // A gap, so that the end of one text and the beginning of the next make no phrase.
+        self.length += u32::try_from(text.len()).unwrap_or(0) + 8;
+        while let Some((term, start, _)) = terms.next() {
             let at = self.at(term);
+            let said = begins + u32::try_from(start).unwrap_or(0);
             if self.places[at].term == 0 {
                 // Leaves room however many short words a text has.
                 if self.taken * 2 >= self.places.len() {
                     continue;
                 }
                 self.taken += 1;
+                self.places[at].said = UNSAID;
             }
             let place = &mut self.places[at];
+            place.said = place.said.min(said);
             if place.empty {
                 continue;
             }
@@ -148,7 +155,7 @@ impl Asked {
         let place = self.places[at];
         match (place.term == term, place.empty) {
             (true, false) => Found::Known(at, place),
-            (true, true) => Found::Empty,
+            (true, true) => Found::Empty(place.said),
             (false, _) => Found::Unknown,
         }
     }
@@ -162,37 +169,71 @@ impl Asked {
         at
     }
 
-    /// Whether what is said is said in these very words.
-    pub(crate) fn says(&self, phrase: &str) -> bool {
-        self.text.contains(phrase)
-    }
-
     pub(crate) fn names(&self, word: &str) -> Named {
         if word.chars().nth(1).is_none() {
             return Named::No;
         }
         let mut terms = Terms::new(word);
         let (mut all, mut known) = (0, 0);
-        while let Some((term, _, _)) = terms.next() {
-            match self.find(term) {
-                Found::Known(..) => {
+        let mut run = Run::default();
+        let mut broken = false;
+        while let Some((term, start, end)) = terms.next() {
+            let said = match self.find(term) {
+                Found::Known(_, place) => {
                     all += 1;
                     known += 1;
+                    place.said
                 }
-                Found::Unknown => all += 1,
-                Found::Empty => {}
-            }
+                Found::Unknown => {
+                    all += 1;
+                    UNSAID
+                }
+                Found::Empty(said) => said,
+            };
+            broken |= !run.goes_on(said, start) && run.begun();
+            run.take(said, start, end);
         }
         if all == 0 || known == 0 {
             return Named::No;
         }
-        if known == all && self.says(&word.to_lowercase()) {
+        if known == all && !broken {
             Named::Whole
         } else if known * 3 >= all * 2 {
             Named::Mostly
         } else {
             Named::No
         }
+    }
+}
+
+/// Terms that follow each other in a text as they do in the need: the words that both have.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Run {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    last: usize,
+    said: u32,
+}
+
+impl Run {
+    pub(crate) fn begun(&self) -> bool {
+        self.end > 0
+    }
+
+    /// Whether a term overlaps the one before, here and in the need alike.
+    pub(crate) fn goes_on(&self, said: u32, start: usize) -> bool {
+        said != UNSAID
+            && start < self.end
+            && self.said != UNSAID
+            && u32::try_from(start - self.last).is_ok_and(|step| self.said + step == said)
+    }
+
+    /// Goes on with a term, or begins anew with it.
+    pub(crate) fn take(&mut self, said: u32, start: usize, end: usize) {
+        if !self.goes_on(said, start) {
+            self.start = start;
+        }
+        (self.end, self.last, self.said) = (end, start, said);
     }
 }
 

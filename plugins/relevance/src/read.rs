@@ -1,6 +1,6 @@
 //! Reading a candidate: which of the need's terms its fields have, and the longest words both share.
 
-use crate::need::{Asked, Found, Terms};
+use crate::need::{Asked, Found, Run, Terms};
 
 /// Characters of a phrase that is quoted.
 const PHRASE_CHARS_MAX: usize = 24;
@@ -49,51 +49,39 @@ impl<'a> Reader<'a> {
     pub(crate) fn read<'t>(&mut self, text: &'t str) -> Seen<'t> {
         let mut terms = Terms::new(text);
         let (mut all, mut known) = (0, 0);
-        let mut run = (0, 0);
+        let mut run = Run::default();
         let mut longest = (0, 0);
         while let Some((term, start, end)) = terms.next() {
-            let (at, place) = match self.asked.find(term) {
-                Found::Known(at, place) => (at, place),
-                // What says nothing neither helps nor harms, and does not break a phrase.
-                Found::Empty => {
-                    run = if start <= run.1 && run.1 > 0 { (run.0, end) } else { run };
-                    continue;
+            let said = match self.asked.find(term) {
+                Found::Known(at, place) => {
+                    all += 1;
+                    known += 1;
+                    if self.marks[at] != self.candidate {
+                        self.marks[at] = self.candidate;
+                        self.problem += u32::from(place.problem);
+                        self.indicators += u32::from(place.indicators);
+                    }
+                    place.said
                 }
+                // What says nothing neither helps nor harms, and makes no phrase by itself.
+                Found::Empty(said) if run.goes_on(said, start) => said,
+                Found::Empty(_) => continue,
                 Found::Unknown => {
                     all += 1;
                     continue;
                 }
             };
-            all += 1;
-            known += 1;
-            if self.marks[at] != self.candidate {
-                self.marks[at] = self.candidate;
-                self.problem += u32::from(place.problem);
-                self.indicators += u32::from(place.indicators);
-            }
-            // Terms that overlap or touch make one phrase.
-            run = if start <= run.1 && run.1 > 0 { (run.0, end) } else { (start, end) };
-            if run.1 - run.0 > longest.1 - longest.0 {
-                longest = run;
+            run.take(said, start, end);
+            if run.end - run.start > longest.1 - longest.0 {
+                longest = (run.start, run.end);
             }
         }
-        Seen { all, known, phrase: self.said(&text[longest.0..longest.1]) }
-    }
-
-    /// The longest beginning of a phrase that the need says in the same words; at least two characters.
-    fn said<'t>(&self, phrase: &'t str) -> &'t str {
-        let mut phrase = match phrase.char_indices().nth(PHRASE_CHARS_MAX) {
+        let phrase = &text[longest.0..longest.1];
+        let phrase = match phrase.char_indices().nth(PHRASE_CHARS_MAX) {
             Some((end, _)) => &phrase[..end],
             None => phrase,
         };
-        while phrase.chars().nth(1).is_some() {
-            if self.asked.says(phrase) || self.asked.says(&phrase.to_lowercase()) {
-                return phrase;
-            }
-            let last = phrase.chars().next_back().map_or(0, char::len_utf8);
-            phrase = &phrase[..phrase.len() - last];
-        }
-        ""
+        Seen { all, known, phrase }
     }
 
     pub(crate) fn problem_permille(&self) -> u32 {
