@@ -56,9 +56,10 @@ fn score(need: &Need, asked: &Asked, reader: &mut Reader<'_>, candidate: &Achiev
     let score = Score::build(&candidate.id)
         .factor("problem", PROBLEM, saturate(reader.problem_permille(), 180))
         .because_all(
-            [("problem", problem), ("summary", summary), ("title", title)].into_iter().filter_map(
-                |(field, seen)| (!seen.phrase.is_empty()).then(|| found(field, seen.phrase)),
-            ),
+            [("problem", problem), ("summary", summary), ("title", title)]
+                .into_iter()
+                .filter(|(_, seen)| !seen.phrase.is_empty())
+                .map(|(field, seen)| found(field, seen.phrase)),
         )
         .factor("title", TITLE, saturate(title.permille(), 350));
     let score = match title.phrase {
