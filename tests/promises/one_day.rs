@@ -35,6 +35,11 @@ fn the_demonstration_runs_and_a_second_run_changes_nothing() {
     }
     assert_eq!(first, second);
     answers_are_what_people_expect(&data, &expected);
+
+    // What is derived can be thrown away: compiled code and the index come again by themselves.
+    std::fs::remove_dir_all(data.join("cache")).unwrap();
+    let answer = last_json(&run(&["match", "户外竹材防霉防蛀", "--json", "--data", args[3]]));
+    assert!(answer["answers"][0]["factors"].as_array().unwrap().len() > 5, "{answer}");
 }
 
 /// For each need: the best answer is one that the example's authors expect, every expected one is

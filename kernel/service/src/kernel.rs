@@ -47,8 +47,8 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Composes a kernel: seeds an empty store with the tenants of Huzhou, and brings the index up
-    /// to the log.
+    /// Composes a kernel: seeds an empty store with the tenants of Huzhou, compiles what installed
+    /// plugins lack, and brings the index up to the log.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -64,6 +64,7 @@ impl Kernel {
             driving: Mutex::default(),
         };
         kernel.seed_tenants()?;
+        kernel.prepare_plugins()?;
         kernel.catch_up()?;
         Ok(kernel)
     }

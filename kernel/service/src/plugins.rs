@@ -1,5 +1,6 @@
 //! Plugins: installing, enabling, suspending them, and having them ready to be called.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use taihu_model::{
@@ -21,6 +22,15 @@ pub(crate) struct Ready {
     pub(crate) installation: Installation,
     pub(crate) component: Component,
     pub(crate) context: Context,
+}
+
+/// What to do about code that was not compiled yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// Compile it: nobody is waiting.
+    Compile,
+    /// Somebody is waiting: a compiler never stands on a request's path.
+    Refuse,
 }
 
 /// How a plugin is to be installed.
@@ -304,9 +314,14 @@ impl Kernel {
             if installation.state != InstallationState::Enabled {
                 continue;
             }
-            let one = self.ready(installation)?;
-            if one.component.manifest().kind == kind {
-                ready.push(one);
+            let plugin = installation.plugin.clone();
+            match self.ready(installation) {
+                Ok(one) if one.component.manifest().kind == kind => ready.push(one),
+                Ok(_) => {}
+                // One plugin that cannot be called is nobody else's trouble.
+                Err(error) => {
+                    tracing::error!(%plugin, %error, "an enabled plugin cannot be called")
+                }
             }
         }
         Ok(ready)
@@ -330,7 +345,7 @@ impl Kernel {
     }
 
     pub(crate) fn ready(&self, installation: Installation) -> Result<Ready> {
-        let component = self.component(&installation.digest)?;
+        let component = self.component(&installation.digest, Missing::Refuse)?;
         let config = serde_json::to_string(&installation.config)
             .map_err(|error| Error::Damaged(error.to_string()))?;
         let context = Context {
@@ -341,9 +356,29 @@ impl Kernel {
         Ok(Ready { installation, component, context })
     }
 
-    /// A component, ready: from memory, else from the cache of compiled code, else compiled anew
-    /// from the stored file (a cache may be deleted, and another engine needs other code).
-    fn component(&self, digest: &Digest) -> Result<Component> {
+    /// Compiles what installed plugins lack: a cache may be deleted, and another engine needs other
+    /// code. Done when a kernel begins, so that no request ever waits for a compiler. A plugin that
+    /// cannot be compiled any more is named in the log and cannot be called; the others can.
+    pub(crate) fn prepare_plugins(&self) -> Result<()> {
+        let view = self.snapshot()?;
+        let mut digests = BTreeSet::new();
+        for tenant in self.tenants()? {
+            for (_, one) in view.list::<Installation>(&tenant.slug, "installation/", None, 1_000)? {
+                if one.state != InstallationState::Removed {
+                    digests.insert(one.digest);
+                }
+            }
+        }
+        for digest in digests {
+            if let Err(error) = self.component(&digest, Missing::Compile) {
+                tracing::error!(%digest, %error, "an installed plugin cannot be prepared");
+            }
+        }
+        Ok(())
+    }
+
+    /// A component, ready: from memory, else from the cache of compiled code.
+    fn component(&self, digest: &Digest, missing: Missing) -> Result<Component> {
         if let Some(component) = self.lock(&self.loaded).get(digest) {
             return Ok(component.clone());
         }
@@ -357,14 +392,20 @@ impl Kernel {
             match self.parts.sandbox.load(&admission, &sealed) {
                 Ok(component) => Some(component),
                 Err(error) => {
-                    tracing::warn!(%digest, %error, "cached code cannot be used; compiling anew");
+                    tracing::warn!(%digest, %error, "cached code cannot be used");
                     None
                 }
             }
         });
-        let component = match cached {
-            Some(component) => component,
-            None => {
+        let component = match (cached, missing) {
+            (Some(component), _) => component,
+            (None, Missing::Refuse) => {
+                let detail = format!(
+                    "plugin {digest} has no compiled code; it is compiled at the next start"
+                );
+                return Err(Error::Unavailable(detail));
+            }
+            (None, Missing::Compile) => {
                 let sealed = self.parts.sandbox.compile(&admission, &file)?;
                 self.keep_code(digest, &sealed);
                 self.parts.sandbox.load(&admission, &sealed)?
