@@ -16,6 +16,7 @@ const HOMES: &[(&str, &str)] = &[
     ("url", "kernel/service"),
     ("flate2", "kernel/service"),
     ("axum", "kernel/api"),
+    ("hyper", "kernel/api"),
     ("tokio", "kernel/api"),
     ("utoipa", "kernel/api"),
     ("clap", "kernel/api"),
