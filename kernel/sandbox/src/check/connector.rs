@@ -1,6 +1,7 @@
 //! What connectors answer. Values are foreign text that is kept as it came; names, requests and
 //! sizes are the contract's.
 
+use taihu_model::RAW_FIELDS;
 use taihu_model::contract::{
     ConnectorDescription, Header, Page, RawRecord, Request, Step, Warning,
 };
@@ -9,37 +10,6 @@ use super::Letters::{Line, Raw};
 use super::{Budget, Check, at_most_chars, count, people, string};
 use crate::Fault;
 use crate::limits;
-
-/// The names that a raw field may have, as `wit/harvesting.wit` lists them.
-const RAW_FIELD_NAMES: &[&str] = &[
-    "title",
-    "summary",
-    "problem",
-    "advantage",
-    "economics",
-    "indicators",
-    "field",
-    "form",
-    "stage",
-    "trl",
-    "trl_evidence",
-    "level",
-    "owner",
-    "inventor",
-    "ip",
-    "ipc",
-    "industry",
-    "keyword",
-    "transfer_mode",
-    "price",
-    "trial_offered",
-    "secrecy",
-    "registration_no",
-    "owner_declaration",
-    "contact",
-    "date",
-    "url",
-];
 
 /// Headers that are the kernel's alone: framing, identity and secrets.
 const KERNEL_HEADERS: &[&str] = &[
@@ -198,7 +168,7 @@ fn record(it: &RawRecord, budget: &mut Budget, place: &dyn Fn(&str) -> String) -
     count(it.fields.len(), 0, limits::RAW_FIELDS_MAX, &|| place("fields"))?;
     for (at, field) in it.fields.iter().enumerate() {
         let here = |part: &str| format!("{}[{at}].{part}", place("fields"));
-        if !RAW_FIELD_NAMES.contains(&field.name.as_str()) {
+        if !RAW_FIELDS.contains(&field.name.as_str()) {
             let shown: String = field.name.chars().take(80).collect();
             return Err(Fault::new(
                 here("name"),
