@@ -1,6 +1,6 @@
 //! Sources: where achievements come from.
 
-use taihu_model::{PluginKind, Source, SourceSlug, TenantSlug};
+use taihu_model::{PluginKind, RAW_FIELDS, Source, SourceSlug, TenantSlug};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
@@ -43,8 +43,17 @@ impl Kernel {
         Ok(source)
     }
 
-    /// Makes sure that a source's connector is there and takes its configuration.
+    /// Makes sure that a source's connector is there and takes its configuration, and that its
+    /// defaults name fields there are.
     fn check_config(&self, source: &Source) -> Result<()> {
+        let unknown = source.defaults.keys().find(|name| !RAW_FIELDS.contains(&name.as_str()));
+        if let Some(name) = unknown {
+            return Err(Error::invalid(
+                "defaults",
+                format!("默认值“{name}”不是可导入的字段，可用：{}", RAW_FIELDS.join("、")),
+                format!("default {name:?} names no raw field; known are {}", RAW_FIELDS.join(", ")),
+            ));
+        }
         if source.connector.as_str() == LinesFeed::CONNECTOR {
             return LinesMapping::of(&source.config).map(drop);
         }
