@@ -15,6 +15,8 @@ use crate::limits::LINE_BYTES_MAX;
 
 /// Records of one page.
 const PAGE_RECORDS: usize = 500;
+/// Characters of an identifier (`wit/harvesting.wit`); a longer one is none, and the line's number serves.
+const ID_CHARS_MAX: usize = 256;
 /// Characters of a value that are kept of a line's field.
 const VALUE_CHARS_MAX: usize = 8_000;
 
@@ -118,7 +120,12 @@ impl<'a> LinesFeed<'a> {
     fn record(&self, line: &[u8]) -> std::result::Result<RawRecord, String> {
         let value: Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
         let place = format!("第{}行", self.read);
-        let id = self.mapping.id.as_ref().and_then(|path| texts(&value, path).into_iter().next());
+        let id = self
+            .mapping
+            .id
+            .as_ref()
+            .and_then(|path| texts(&value, path).into_iter().next())
+            .filter(|id| id.chars().count() <= ID_CHARS_MAX);
         let mut fields = Vec::new();
         for (name, how) in &self.mapping.fields {
             let (origin, values) = made(&value, how);
