@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
-use taihu_service::{Caller, Compiler, Gate, Home, HomeOptions, SystemClock};
+use taihu_model::{Achievement, CurationAction, Membership};
+use taihu_service::{Caller, Compiler, Filter, Gate, Home, HomeOptions, SystemClock};
 
 use crate::program::{last_json, run};
 
@@ -34,7 +35,11 @@ fn the_demonstration_runs_and_a_second_run_changes_nothing() {
         summary["changes"] = 0.into();
     }
     assert_eq!(first, second);
-    answers_are_what_people_expect(&data, &expected);
+    let home = open(&data);
+    let caller = Caller::console(home.kernel.city().clone());
+    answers_are_what_people_expect(&home, &caller, &expected);
+    what_a_person_decides_survives_the_rule(&home, &caller);
+    drop(home);
 
     // What is derived can be thrown away: compiled code and the index come again by themselves.
     std::fs::remove_dir_all(data.join("cache")).unwrap();
@@ -42,20 +47,48 @@ fn the_demonstration_runs_and_a_second_run_changes_nothing() {
     assert!(answer["answers"][0]["factors"].as_array().unwrap().len() > 5, "{answer}");
 }
 
-/// For each need: the best answer is one that the example's authors expect, every expected one is
-/// among the answers, and a need that nothing answers gets none.
-fn answers_are_what_people_expect(data: &Path, expected: &Value) {
+fn open(data: &Path) -> Home {
     let options = HomeOptions {
         clock: Arc::new(SystemClock),
         outbound: Arc::new(Gate),
         compiler: Compiler::InProcess,
         loopback: false,
     };
-    let home = Home::open(data, options).unwrap();
-    let caller = Caller::console(home.kernel.city().clone());
+    Home::open(data, options).unwrap()
+}
+
+/// Pins an achievement that the rule leaves out, excludes one that it takes in, and runs the rule again.
+fn what_a_person_decides_survives_the_rule(home: &Home, caller: &Caller) {
+    let kernel = &home.kernel;
+    let slug = "deqing-geoinfo".parse().unwrap();
+    let before = kernel.memberships(caller, &slug, None, 200).unwrap().members;
+    let taken_in = before.iter().find(|(one, _)| one.is_in()).unwrap().0.achievement;
+    let all = kernel.find_achievements(caller, "竹材", Filter::default(), 0, 1).unwrap();
+    let left_out = all.achievements[0].id;
+    assert!(before.iter().all(|(one, _)| one.achievement != left_out));
+    let error = kernel.curate(caller, &slug, left_out, Some(CurationAction::Pin), " ").unwrap_err();
+    assert_eq!(error.code(), "invalid", "a decision has a reason");
+    let decisions = [(left_out, CurationAction::Pin), (taken_in, CurationAction::Exclude)];
+    for (id, action) in decisions {
+        kernel.curate(caller, &slug, id, Some(action), "专家现场核实").unwrap();
+    }
+    kernel.fill_pool(caller, &slug, &mut |_| {}).unwrap();
+    let after = kernel.memberships(caller, &slug, None, 200).unwrap().members;
+    let is_in = |id| after.iter().find(|(one, _)| one.achievement == id).unwrap().0.is_in();
+    assert!(is_in(left_out) && !is_in(taken_in), "the rule overruled a person");
+    let size = |members: &[(Membership, Achievement)]| {
+        members.iter().filter(|(one, _)| one.is_in()).count()
+    };
+    assert_eq!(size(&after), size(&before));
+    assert_eq!(kernel.pool_size(&slug).unwrap(), size(&after) as u64);
+}
+
+/// For each need: the best answer is one that the example's authors expect, every expected one is
+/// among the answers, and a need that nothing answers gets none.
+fn answers_are_what_people_expect(home: &Home, caller: &Caller, expected: &Value) {
     let mut seen = 0;
     for tenant in home.kernel.tenants().unwrap() {
-        for need in home.kernel.needs(&caller, &tenant.slug, None, 100).unwrap().0 {
+        for need in home.kernel.needs(caller, &tenant.slug, None, 100).unwrap().0 {
             let good: BTreeSet<&str> = expected["needs"][&need.facts.title]
                 .as_array()
                 .unwrap_or_else(|| panic!("nothing is said of {:?}", need.facts.title))
@@ -64,11 +97,11 @@ fn answers_are_what_people_expect(data: &Path, expected: &Value) {
                 .collect();
             let ids: Vec<BTreeSet<String>> = home
                 .kernel
-                .matches(&caller, &tenant.slug, need.id)
+                .matches(caller, &tenant.slug, need.id)
                 .unwrap()
                 .into_iter()
                 .map(|(found, _)| {
-                    let records = home.kernel.source_records(&caller, found.achievement).unwrap();
+                    let records = home.kernel.source_records(caller, found.achievement).unwrap();
                     records.into_iter().map(|record| record.source_id).collect()
                 })
                 .collect();
