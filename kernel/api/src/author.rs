@@ -11,6 +11,7 @@ mod build;
 mod environment;
 mod error;
 mod files;
+mod names;
 mod pack;
 mod process;
 mod project;

@@ -37,7 +37,8 @@ pub fn build_workspace(
 
 /// Builds the project in this folder and says where its core module is.
 ///
-/// The same source, toolchain and lock file give the same bytes in any folder.
+/// The same source, toolchain and lock file give the same code in any folder; what still differs,
+/// the hashes in the names of functions, [`pack`](super::pack) takes out.
 ///
 /// # Errors
 /// [`AuthorError::Build`] if cargo fails (its words go to `progress`), [`AuthorError::Project`] if

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use taihu_model::contract::Reply;
 use taihu_model::{Case, CaseBody, CaseReply, Manifest};
 
-use super::{AuthorError, files};
+use super::{AuthorError, files, names};
 
 /// Most bytes of one recorded reply in a case, 512 KiB: cases are read at every installation.
 const REPLY_BYTES_MAX: usize = 512 * 1024;
@@ -23,7 +23,8 @@ pub struct Packed {
 
 /// Packs a built module (or component) with the manifest and the cases of its project.
 ///
-/// Same input, same bytes.
+/// Same input, same bytes; the names of functions are written plainly, so that the folder the
+/// module was built in leaves no trace.
 ///
 /// # Errors
 /// [`AuthorError::Project`] names the file that is wrong; [`AuthorError::Pack`] says what of the
@@ -34,7 +35,8 @@ pub fn pack(project: &Path, module: &[u8]) -> Result<Packed, AuthorError> {
         zh: error.fault.text.zh.clone(),
         en: error.to_string(),
     };
-    let component = taihu_service::componentize(module, manifest.kind).map_err(refused)?;
+    let component =
+        taihu_service::componentize(&names::plain(module), manifest.kind).map_err(refused)?;
     let bytes = taihu_service::pack(&component, &manifest, &cases).map_err(refused)?;
     Ok(Packed { manifest, cases: cases.len(), bytes })
 }
