@@ -80,7 +80,7 @@ impl State {
 }
 
 // SAFETY: a block comes either from `cut`, which never gives the same bytes twice, or from the
-// free list of its class, where only `dealloc` puts blocks of that size. Both are aligned to 16;
+// free list of its class, where only `dealloc` puts blocks of that size. Both are aligned to a unit;
 // a greater alignment is always cut anew. `alloc` and `dealloc` find the same class, because both
 // derive it from the layout.
 unsafe impl GlobalAlloc for OneCall {
@@ -103,7 +103,7 @@ unsafe impl GlobalAlloc for OneCall {
         // SAFETY: as in `alloc`.
         let state = unsafe { &mut *self.0.get() };
         let (class, _) = class_of(layout.size());
-        // SAFETY: the caller gives the block back, and it has at least 16 bytes.
+        // SAFETY: the caller gives the block back, and it has room for an address.
         unsafe { block.cast::<*mut u8>().write(state.free[class]) };
         state.free[class] = block;
     }
