@@ -258,17 +258,26 @@ impl Kernel {
         run.counts.warnings += page.warnings.len() as u64;
         run.total = page.total.or(run.total);
         let mut records = page.records;
-        let mut tombstones = page.tombstones;
+        let tombstones = page.tombstones;
+        let mut size = RECORDS_PER_COMMIT_MAX;
         loop {
-            let rest = records.split_off(records.len().min(RECORDS_PER_COMMIT_MAX));
+            let rest = records.split_off(records.len().min(size));
             let last = rest.is_empty();
             let mut next = run.clone();
             if last {
                 next.state.clone_from(&goes_on_at);
                 next.counts.pages += 1;
             }
-            let gone = if last { std::mem::take(&mut tombstones) } else { Vec::new() };
-            *run = self.store_part(caller, next, source, &records, &gone, progress)?;
+            let gone = if last { tombstones.as_slice() } else { &[] };
+            match self.store_part(caller, next, source, &records, gone, progress)? {
+                Part::Stored(stored) => *run = stored,
+                // Records with many rights are many writes: fewer of them at once.
+                Part::TooMuch => {
+                    size = (records.len() / 2).max(1);
+                    records.extend(rest);
+                    continue;
+                }
+            }
             if last {
                 return Ok(());
             }
@@ -284,17 +293,20 @@ impl Kernel {
         records: &[taihu_model::contract::RawRecord],
         gone: &[taihu_model::contract::Tombstone],
         progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<Run> {
+    ) -> Result<Part> {
         for _ in 0..PAGE_RETRIES_MAX {
             let mut run = run.clone();
             run.updated = self.now();
             let mut draft = Draft::new(self.audit(caller, &source.tenant, "run.page", run.id));
             let outcome = page::plan(self, source, &mut run, records, gone, &mut draft)?;
             draft.put(keys::run(&run.id), &run, Expect::Any)?;
+            if !draft.fits() && records.len() > 1 {
+                return Ok(Part::TooMuch);
+            }
             match self.parts.store.commit(&self.city, draft.into_batch()) {
                 Ok(_) => {
                     outcome.report(progress);
-                    return Ok(run);
+                    return Ok(Part::Stored(run));
                 }
                 // Another run changed the same achievements meanwhile: look again.
                 Err(CommitError::Conflict { .. }) => {}
@@ -384,6 +396,14 @@ impl Kernel {
             .flatten();
         Ok((found.into_iter().map(|(_, rejection)| rejection).collect(), next))
     }
+}
+
+/// What became of a part of a page.
+enum Part {
+    /// It is stored, and the run stands here now.
+    Stored(Run),
+    /// It is more than one commit takes; nothing was stored.
+    TooMuch,
 }
 
 /// Who drives a run; there is one at a time, until this is dropped.

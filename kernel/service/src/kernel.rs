@@ -9,7 +9,10 @@ use serde::de::DeserializeOwned;
 use taihu_index::Index;
 use taihu_model::{AuditEntry, Digest, RunId, TenantSlug, Timestamp};
 use taihu_sandbox::{Component, Sandbox};
-use taihu_store::{Batch, Expect, Key, Receipt, Rev, Snapshot, Space, Store, Write};
+use taihu_store::{
+    BATCH_BYTES_MAX, BATCH_WRITES_MAX, Batch, Expect, Key, Receipt, Rev, Snapshot, Space, Store,
+    Write,
+};
 
 use crate::authority::Caller;
 use crate::clock::{Clock, random_bytes};
@@ -225,6 +228,14 @@ impl Draft {
 
     pub(crate) fn has(&self, key: &Key) -> bool {
         self.0.writes.iter().rev().any(|write| write.key == *key)
+    }
+
+    /// Whether the store takes all of it in one commit.
+    pub(crate) fn fits(&self) -> bool {
+        let bytes = |write: &Write| write.key.0.len() + write.value.as_ref().map_or(0, Vec::len);
+        let writes = &self.0.writes;
+        writes.len() <= BATCH_WRITES_MAX
+            && writes.iter().map(bytes).sum::<usize>() <= BATCH_BYTES_MAX / 2
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -59,9 +59,10 @@ pub(crate) fn said(id: &AchievementId, record: &Key) -> Key {
     Key::of(&["said", &id.to_string(), &record.0])
 }
 
-/// Which achievement has a merge key.
+/// Which achievement has a merge key. Numbers of rights are of any alphabet, so their digest
+/// stands in the key.
 pub(crate) fn merge(key: &str) -> Key {
-    Key::of(&["merge", key])
+    Key::of(&["merge", &Digest::of(key.as_bytes()).to_string()])
 }
 
 pub(crate) fn pool(slug: &PoolSlug) -> Key {

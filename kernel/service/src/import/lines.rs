@@ -15,6 +15,10 @@ use crate::limits::LINE_BYTES_MAX;
 
 /// Records of one page.
 const PAGE_RECORDS: usize = 500;
+/// Bytes of the lines of one page: what a connector's page may have.
+const PAGE_BYTES_MAX: usize = 4 << 20;
+/// Oddities of one page: what a connector's page may have (`wit/harvesting.wit`).
+const PAGE_WARNINGS_MAX: usize = 200;
 /// Characters of an identifier (`wit/harvesting.wit`); a longer one is none, and the line's number serves.
 const ID_CHARS_MAX: usize = 256;
 /// Characters of a value that are kept of a line's field.
@@ -211,8 +215,13 @@ impl Feed for LinesFeed<'_> {
             }
         }
         let mut page = Page::default();
-        while page.records.len() < PAGE_RECORDS {
+        let mut bytes = 0;
+        while page.records.len() < PAGE_RECORDS
+            && page.warnings.len() < PAGE_WARNINGS_MAX
+            && bytes < PAGE_BYTES_MAX
+        {
             let Some(line) = self.line()? else { break };
+            bytes += line.len();
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
@@ -227,7 +236,7 @@ impl Feed for LinesFeed<'_> {
                 }),
             }
         }
-        if page.records.is_empty() && page.warnings.is_empty() {
+        if bytes == 0 {
             return Ok(FeedStep::Done { complete: true, warnings: Vec::new() });
         }
         page.state = self.read.to_string();

@@ -237,7 +237,10 @@ impl Plan<'_> {
             self.achievement(run, id, new, draft)?;
         }
         for (merge_key, id) in &self.merges {
-            draft.put(keys::merge(merge_key), id, Expect::Any)?;
+            // Another run may take the same key in this very moment: then this page looks again.
+            let key = keys::merge(merge_key);
+            let known = self.view.get::<AchievementId>(&self.kernel.city, &key)?;
+            draft.put(key, id, known.map_or(Expect::Absent, |known| Expect::Rev(known.rev)))?;
         }
         for ((id, record), is) in &self.said {
             let key = keys::said(id, record);
@@ -305,9 +308,10 @@ impl Plan<'_> {
         }
         if before.as_ref() != Some(&record) {
             record.updated = run.updated;
-            draft.put(key, &record, expect)?;
         }
-        Ok(())
+        // Written even if it says the same as before: who speaks of it has changed, and another run
+        // that looks at that must notice.
+        draft.put(key, &record, expect)
     }
 
     /// The live records that speak of an achievement, the weightiest first.
