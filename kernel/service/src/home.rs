@@ -23,6 +23,7 @@ use crate::clock::{Clock, random_bytes};
 use crate::error::Error;
 use crate::kernel::{Kernel, Parts};
 use crate::outbound::Outbound;
+use crate::tokens::new_token;
 
 const SEAL_KEY: &str = "seal.key";
 const FIRST_TOKEN: &str = "first-token.txt";
@@ -102,10 +103,12 @@ impl Home {
         let console = Caller::console(kernel.city().clone());
         let mut first_token = None;
         if kernel.principals(&console)?.is_empty() {
-            let (_, token) =
-                kernel.issue_token(&console, "首位市级管理员", Role::City, kernel.city())?;
+            // Written before it is good: a fall between the two leaves a file that the next start
+            // replaces, never a kernel that nobody has a token for.
+            let token = new_token()?;
             write_secret(&dir, FIRST_TOKEN, format!("{token}\n").as_bytes())
                 .map_err(at(FIRST_TOKEN))?;
+            kernel.keep_token(&console, "首位市级管理员", Role::City, kernel.city(), &token)?;
             first_token = Some(path.join(FIRST_TOKEN));
         }
         Ok(Self { kernel: Arc::new(kernel), first_token, dir })

@@ -40,8 +40,20 @@ impl Kernel {
             ));
         }
         self.tenant(tenant)?;
-        let secret = random_bytes::<32>().map_err(|error| Error::Unavailable(error.to_string()))?;
-        let token = format!("{TOKEN_PREFIX}{}", Digest(secret));
+        let token = new_token()?;
+        let principal = self.keep_token(caller, name, role, tenant, &token)?;
+        Ok((principal, token))
+    }
+
+    /// Makes a token good. Whoever has it already must have it safe: it cannot be shown again.
+    pub(crate) fn keep_token(
+        &self,
+        caller: &Caller,
+        name: &str,
+        role: Role,
+        tenant: &TenantSlug,
+        token: &str,
+    ) -> Result<Principal> {
         let principal = Principal {
             id: PrincipalId::from_parts(self.now(), self.chance()?),
             name: name.trim().to_owned(),
@@ -53,7 +65,7 @@ impl Kernel {
         let mut draft = Draft::new(self.audit(caller, tenant, "token.issue", principal.id));
         draft.put(keys::principal(&Digest::of(token.as_bytes())), &principal, Expect::Absent)?;
         self.commit(&self.city, draft)?;
-        Ok((principal, token))
+        Ok(principal)
     }
 
     /// Says who holds a token.
@@ -104,4 +116,10 @@ impl Kernel {
         }
         Ok(principal)
     }
+}
+
+/// A token that nobody holds yet.
+pub(crate) fn new_token() -> Result<String> {
+    let secret = random_bytes::<32>().map_err(|error| Error::Unavailable(error.to_string()))?;
+    Ok(format!("{TOKEN_PREFIX}{}", Digest(secret)))
 }
