@@ -24,6 +24,8 @@ pub struct ScoreRun {
     pub scorers: Vec<ScorerRun>,
     /// Weight of the kernel's own order in the fused score, per mille.
     pub retrieval_weight: u16,
+    /// Digest of the fused answer: identifiers, scores and factors in their order.
+    pub answer: Digest,
     /// When it began.
     pub started: Timestamp,
     /// How long it took, in microseconds.

@@ -125,7 +125,7 @@ fn runs(t: &str, n: u64) {
     let factor = json!({"by": "readiness", "key": "stage", "label": text, "weight": 500, "value": 1000,
         "evidence": [{"subject": "need", "field": "problem", "quote": t}]});
     survives::<ScoreRun>(json!({
-        "id": id("score"), "need": id("need"), "tenant": "city", "candidates": 200, "retrieval_weight": 400,
+        "id": id("score"), "need": id("need"), "tenant": "city", "candidates": 200, "retrieval_weight": 400, "answer": "00000000000000000000000000000000000000000000000000000000000000aa",
         "scorers": [{"plugin": "readiness", "digest": DIGEST, "weight": 600, "input": DIGEST, "output": null, "failure": t}],
         "started": AT, "took_us": n
     }));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, BufWriter, Write as _};
+use std::sync::TryLockError;
 
 use cap_std::fs::Dir;
 use taihu_index::{Cursors, Document, Filter, Index, Labels, Update};
@@ -61,6 +62,19 @@ impl Kernel {
             self.index.apply(updates, &Cursors::from([(CITY.to_owned(), cursor)]));
         }
         Ok(())
+    }
+
+    /// Brings the index up to the log unless somebody is doing so: a question does not wait behind
+    /// the follower's work, and sees the index as it is.
+    pub(crate) fn freshen(&self) -> Result<()> {
+        match self.following.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(()),
+            Err(TryLockError::Poisoned(_)) => self.catch_up(),
+            Ok(idle) => {
+                drop(idle);
+                self.catch_up()
+            }
+        }
     }
 
     fn empty_index(&self) {

@@ -50,6 +50,14 @@ pub struct Ranking {
     pub took_us: u64,
 }
 
+impl Ranking {
+    /// Digest of what the answer says, not of how long it took.
+    fn answer(&self) -> Digest {
+        let said = |one: &Ranked| (one.achievement.id, one.score, one.factors.clone());
+        digest(&self.ranked.iter().map(said).collect::<Vec<_>>())
+    }
+}
+
 /// The stored answer to a need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matched {
@@ -103,7 +111,7 @@ impl Kernel {
 
     fn rank_need(&self, need: &Need, scorers: &[Ready], candidates: usize) -> Result<Ranking> {
         let started = Instant::now();
-        self.catch_up()?;
+        self.freshen()?;
         let text = need.facts.query_text();
         let filter = Filter {
             states: vec![AchievementState::Published.as_str().to_owned()],
@@ -147,8 +155,8 @@ impl Kernel {
         })
     }
 
-    /// Matches a published need: ranks, and stores the answers as proposed matches. The same
-    /// question asked again stores nothing. Pairs that people already work on, or declined, are
+    /// Matches a published need: ranks, and stores the answers as proposed matches. Asked again
+    /// with the same answer, it stores nothing. Pairs that people already work on, or declined, are
     /// not proposed again.
     ///
     /// # Errors
@@ -180,7 +188,7 @@ impl Kernel {
         let view = self.snapshot()?;
         let runs = view.list::<ScoreRun>(tenant, &format!("score-run/{id}/"), None, 10_000)?;
         let Some((_, run)) = runs.into_iter().next_back() else { return Ok(None) };
-        if run.scorers != ranking.scorers || run.candidates != ranking.candidates {
+        if run.scorers != ranking.scorers || run.answer != ranking.answer() {
             return Ok(None);
         }
         let matches = self
@@ -199,7 +207,9 @@ impl Kernel {
         ranking: Ranking,
     ) -> Result<Matched> {
         let tenant = &need.tenant;
+        let answer = ranking.answer();
         let run = ScoreRun {
+            answer,
             id: ScoreRunId::from_parts(started, self.chance()?),
             need: need.id,
             tenant: tenant.clone(),

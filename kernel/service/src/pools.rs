@@ -325,7 +325,7 @@ impl Kernel {
             states: vec![AchievementState::Published.as_str().to_owned()],
             ..Default::default()
         };
-        self.catch_up()?;
+        self.freshen()?;
         Ok(self.index.find("", &filter, 0, 1).total)
     }
 }
