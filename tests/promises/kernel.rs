@@ -287,3 +287,107 @@ fn no_file_name_leads_out_of_a_drop_folder() {
     f.kernel().drop_file(&f.caller, &slug, "成果.xlsx", b"x").unwrap();
     assert!(f.dir.path().join("drop/seu/成果.xlsx").is_file());
 }
+
+#[test]
+fn a_right_whose_number_is_written_in_chinese_is_merged_by_like_any_other() {
+    let f = fixture();
+    f.source("seu", "partner");
+    f.source("fudan", "partner");
+    let number = "软著登字第0123456号";
+    let run = f.import("seu", &line("1", "磷酸铁锂再生控制软件", "东南大学", number));
+    assert_eq!((run.counts.new, run.counts.rejected), (1, 0));
+    let run = f.import("fudan", &line("a", "再生产线控制系统", "复旦大学", number));
+    assert_eq!((run.counts.new, run.counts.merged), (0, 1));
+}
+
+/// Two sources deliver the same patents at the same moment.
+#[test]
+fn two_runs_at_once_make_one_achievement_of_one_patent() {
+    let f = fixture();
+    let numbers = ["202111144021.7", "201310699744.2", "95115608.X"];
+    let lines = |owner: &str| -> String {
+        let one = |(n, number): (usize, &&str)| {
+            line(&n.to_string(), &format!("{owner}第{n}项再生技术"), owner, number)
+        };
+        numbers.iter().enumerate().map(one).collect::<Vec<_>>().join("\n")
+    };
+    for turn in 0..8 {
+        let f = if turn == 0 { &f } else { &fixture() };
+        for slug in ["seu", "fudan"] {
+            f.source(slug, "partner");
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(|| f.import("seu", &lines("东南大学")));
+            scope.spawn(|| f.import("fudan", &lines("复旦大学")));
+        });
+        f.kernel().catch_up().unwrap();
+        assert_eq!(f.found("", &["published"]), numbers.len() as u64, "in turn {turn}");
+    }
+}
+
+#[test]
+fn a_page_that_is_too_much_for_one_commit_is_stored_in_several() {
+    let f = fixture();
+    f.source("seu", "partner");
+    // Sixty rights a record, and so sixty merge keys: 500 records are 30,000 writes and more.
+    let lines: Vec<String> = (0..500)
+        .map(|n| {
+            let rights: Vec<String> = (0..60).map(|k| format!("CN1{:08}A", n * 60 + k)).collect();
+            line(&n.to_string(), &format!("第{n}号极片剥离技术"), "东南大学", &rights.join("；"))
+        })
+        .collect();
+    let run = f.import("seu", &lines.join("\n"));
+    assert_eq!((run.status, run.counts.new, run.counts.pages), (RunStatus::Done, 500, 1));
+    assert_eq!(f.found("", &["published"]), 500);
+}
+
+#[test]
+fn a_file_of_rubbish_is_read_page_by_page() {
+    let f = fixture();
+    f.source("seu", "partner");
+    let run = f.import("seu", &"rubbish\n".repeat(1_000));
+    assert_eq!(
+        (run.status, run.counts.records(), run.counts.warnings),
+        (RunStatus::Done, 0, 1_000)
+    );
+    assert!(run.counts.pages >= 5, "one page held {} warnings", run.counts.warnings);
+}
+
+#[test]
+fn the_same_question_over_a_changed_pool_is_answered_anew() {
+    let f = fixture();
+    f.source("seu", "partner");
+    f.import("seu", &line("1", "磷酸铁锂极片再生", "东南大学", "ZL202111144021.7"));
+    let tenant: TenantSlug = "changxing".parse().unwrap();
+    let need = f.kernel().submit_need(&f.caller, &tenant, facts(), None).unwrap();
+    let path = [NeedState::Triaged, NeedState::Published];
+    f.kernel().move_need(&f.caller, &tenant, need.id, &path, "").unwrap();
+    let first = f.kernel().match_need(&f.caller, &tenant, need.id).unwrap();
+    assert_eq!((first.matches.len(), first.repeated), (1, false));
+    assert!(f.kernel().match_need(&f.caller, &tenant, need.id).unwrap().repeated);
+    // As many candidates as before, but another record.
+    f.import(
+        "seu",
+        &line("1", "回收的磷酸铁锂极片再生后循环寿命提升", "东南大学", "ZL202111144021.7"),
+    );
+    assert!(!f.kernel().match_need(&f.caller, &tenant, need.id).unwrap().repeated);
+}
+
+#[test]
+fn a_kernel_that_fell_before_its_first_token_was_written_writes_one_when_it_stands_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new("2026-05-20T01:00:00Z".parse().unwrap()));
+    // The directory in the way makes the writing fail, as a full disk would.
+    std::fs::create_dir_all(dir.path().join("first-token.txt.new")).unwrap();
+    let options = || HomeOptions {
+        clock: Arc::<ManualClock>::clone(&clock),
+        outbound: Arc::new(Gate),
+        compiler: Compiler::InProcess,
+        loopback: true,
+    };
+    assert!(Home::open(dir.path(), options()).is_err());
+    std::fs::remove_dir(dir.path().join("first-token.txt.new")).unwrap();
+    let home = Home::open(dir.path(), options()).unwrap();
+    let token = std::fs::read_to_string(home.first_token.as_ref().unwrap()).unwrap();
+    assert_eq!(home.kernel.authenticate(token.trim()).unwrap().role, Role::City);
+}
