@@ -8,6 +8,7 @@ mod matching;
 mod output;
 mod plugin;
 mod serve;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Command {
     Match(matching::Args),
     /// 插件：新建、构建、打包、安装、启用、列出 · an author's and an operator's tools for plugins
     Plugin(plugin::Args),
+    /// 令牌：签发、列出、吊销 · tokens, from this machine's console
+    Token(token::Args),
     /// 检查环境与数据目录 · looks at this machine and a data directory
     Doctor(doctor::Args),
     /// 性能测试，最后一行为 JSON · benchmarks; the last line is JSON
@@ -108,7 +111,7 @@ pub(crate) type Done = Result<(), Failure>;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DataDir {
     /// 数据目录 · the data directory; made if it is missing
-    #[arg(long, default_value = "taihu-data", value_name = "DIR")]
+    #[arg(long, global = true, default_value = "taihu-data", value_name = "DIR")]
     pub(crate) data: PathBuf,
 }
 
@@ -156,6 +159,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Plugin(args) => plugin::run(&args),
+        Command::Token(args) => token::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::CompilePlugin => return taihu_service::compile_child(),
