@@ -270,9 +270,9 @@ impl Kernel {
             }
             let gone = if last { tombstones.as_slice() } else { &[] };
             match self.store_part(caller, next, source, &records, gone, progress)? {
-                Part::Stored(stored) => *run = stored,
+                Some(stored) => *run = stored,
                 // Records with many rights are many writes: fewer of them at once.
-                Part::TooMuch => {
+                None => {
                     size = (records.len() / 2).max(1);
                     records.extend(rest);
                     continue;
@@ -285,6 +285,7 @@ impl Kernel {
         }
     }
 
+    /// Stores a part of a page in one commit; `None`, and nothing stored, if it is too much for one.
     fn store_part(
         &self,
         caller: &Caller,
@@ -293,7 +294,7 @@ impl Kernel {
         records: &[taihu_model::contract::RawRecord],
         gone: &[taihu_model::contract::Tombstone],
         progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<Part> {
+    ) -> Result<Option<Run>> {
         for _ in 0..PAGE_RETRIES_MAX {
             let mut run = run.clone();
             run.updated = self.now();
@@ -301,12 +302,12 @@ impl Kernel {
             let outcome = page::plan(self, source, &mut run, records, gone, &mut draft)?;
             draft.put(keys::run(&run.id), &run, Expect::Any)?;
             if !draft.fits() && records.len() > 1 {
-                return Ok(Part::TooMuch);
+                return Ok(None);
             }
             match self.parts.store.commit(&self.city, draft.into_batch()) {
                 Ok(_) => {
                     outcome.report(progress);
-                    return Ok(Part::Stored(run));
+                    return Ok(Some(run));
                 }
                 // Another run changed the same achievements meanwhile: look again.
                 Err(CommitError::Conflict { .. }) => {}
@@ -396,14 +397,6 @@ impl Kernel {
             .flatten();
         Ok((found.into_iter().map(|(_, rejection)| rejection).collect(), next))
     }
-}
-
-/// What became of a part of a page.
-enum Part {
-    /// It is stored, and the run stands here now.
-    Stored(Run),
-    /// It is more than one commit takes; nothing was stored.
-    TooMuch,
 }
 
 /// Who drives a run; there is one at a time, until this is dropped.
