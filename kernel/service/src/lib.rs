@@ -37,7 +37,7 @@ pub use matching::{Matched, Ranked, Ranking};
 pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
 };
-pub use plugins::{InstallOptions, test_plugin};
+pub use plugins::{InstallOptions, Promotion, test_plugin};
 pub use pools::{Filled, MembersPage};
 
 pub use taihu_index::Filter;

@@ -56,3 +56,7 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 pub const RETRIEVAL_WEIGHT: u16 = 300;
 /// Weight of a scorer that is enabled without one.
 pub const SCORER_WEIGHT_DEFAULT: u16 = 350;
+/// Shares of the calls, per cent, that a version on trial answers one after the other.
+pub const CANARY_PERCENTS: [u8; 2] = [5, 25];
+/// Versions that an installation remembers to go back to: a year of monthly ones.
+pub const HISTORY_MAX: usize = 12;

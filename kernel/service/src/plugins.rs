@@ -13,6 +13,7 @@ use crate::keys;
 
 pub(crate) use install::configure;
 pub use install::{InstallOptions, test_plugin};
+pub use life::Promotion;
 pub(crate) use ready::Ready;
 
 impl Kernel {

@@ -1,7 +1,8 @@
 //! Installing: a stranger's file becomes a version that this kernel keeps, or a refusal that says why.
 
 use taihu_model::{
-    Config, Installation, InstallationState, Manifest, Plugin, PluginKind, TenantSlug,
+    Config, Installation, InstallationState, Manifest, Plugin, PluginKind, TenantSlug, Trial,
+    TrialStage,
 };
 use taihu_sandbox::{CaseOutcome, Compiler, Sandbox, SandboxOptions, run_case};
 use taihu_store::Expect;
@@ -132,19 +133,23 @@ impl Kernel {
                 format!("a weight is at most 1000, not {weight}"),
             ));
         }
+        let now = self.now();
+        let trial = Trial {
+            digest: plugin.digest,
+            config: config.clone(),
+            weight,
+            stage: TrialStage::Waiting,
+            since: now,
+            by_rule: false,
+        };
         let (installation, expect) = match known {
             Some(Stored { rev, value }) if value.state != InstallationState::Removed => {
                 let mut next = value.clone();
-                if next.digest != plugin.digest {
-                    next.history.push(next.digest);
-                    next.digest = plugin.digest;
-                }
-                next.config = config;
-                next.weight = weight;
+                place(&mut next, trial, &mut draft)?;
                 if next == value {
                     return Ok(value);
                 }
-                next.updated = self.now();
+                next.updated = now;
                 (next, Expect::Rev(rev))
             }
             other => {
@@ -153,10 +158,11 @@ impl Kernel {
                     plugin: name.clone(),
                     digest: plugin.digest,
                     state: InstallationState::Installed,
+                    trial: Some(trial),
                     config,
                     weight,
                     history: Vec::new(),
-                    updated: self.now(),
+                    updated: now,
                 };
                 (fresh, other.map_or(Expect::Absent, |known| Expect::Rev(known.rev)))
             }
@@ -165,6 +171,38 @@ impl Kernel {
         self.commit(tenant, draft)?;
         Ok(installation)
     }
+}
+
+/// Puts a version that came where it belongs: the same version takes its new options at once; a new
+/// one waits beside what serves; where nothing serves yet, it takes the place of the one on trial.
+fn place(installation: &mut Installation, trial: Trial, draft: &mut Draft) -> Result<()> {
+    let serves = installation.serves();
+    if serves && installation.digest == trial.digest {
+        installation.config = trial.config;
+        installation.weight = trial.weight;
+        return Ok(());
+    }
+    if let Some(known) = &mut installation.trial
+        && known.digest == trial.digest
+    {
+        known.config = trial.config;
+        known.weight = trial.weight;
+    } else {
+        if !serves && installation.state != InstallationState::Installed {
+            // The machine has no way back: the first version goes, and another begins.
+            let gone = installation.state.become_state(InstallationState::Removed)?;
+            draft.edge(&installation.plugin, installation.state.as_str(), gone.as_str());
+            installation.state = InstallationState::Installed;
+            draft.edge(&installation.plugin, gone.as_str(), installation.state.as_str());
+        }
+        installation.trial = Some(trial);
+    }
+    if let Some(trial) = installation.trial.as_ref().filter(|_| !serves) {
+        installation.digest = trial.digest;
+        installation.config.clone_from(&trial.config);
+        installation.weight = trial.weight;
+    }
+    Ok(())
 }
 
 /// Runs a packed plugin's own cases on this machine, without a store: what an author does before

@@ -45,7 +45,7 @@ impl From<model::Installation> for Installation {
             state_zh: installation.state.zh(),
             config: installation.config,
             weight: installation.weight,
-            history: installation.history,
+            history: installation.history.into_iter().map(|served| served.digest).collect(),
             updated: installation.updated,
         }
     }
