@@ -44,6 +44,7 @@ mod lift;
 pub mod limits;
 mod lower;
 mod pack;
+mod replay;
 mod sandbox;
 mod seal;
 mod state;
