@@ -214,7 +214,12 @@ impl Kernel {
             .iter()
             .filter(|(_, guard)| guard.breaker.wants_probe(now))
             .map(|(key, guard)| {
-                let calls: Vec<_> = guard.failing.iter().chain(&guard.good).cloned().collect();
+                // What failed fails again: plugins are pure. Whether it still does what it did is
+                // the question; only one that never answered is tried on what it failed at.
+                let mut calls: Vec<_> = guard.good.iter().cloned().collect();
+                if calls.is_empty() {
+                    calls.extend(guard.failing.clone());
+                }
                 (key.clone(), guard.home.clone(), guard.plugin.clone(), calls)
             })
             .collect();
