@@ -90,6 +90,10 @@ coded! {
         ReadPlugins "plugin.read" "查看插件",
         /// Install, enable, suspend plugins.
         ManagePlugins "plugin.manage" "管理插件",
+        /// Add keys that may sign plugins.
+        AddPublisher "publisher.add" "登记发布者密钥",
+        /// Revoke keys that may sign plugins.
+        RevokePublisher "publisher.revoke" "吊销发布者密钥",
         /// Add tenants.
         ManageTenants "tenant.manage" "管理主体",
         /// Issue and revoke tokens.
@@ -177,12 +181,12 @@ pub fn allowed(role: Role, of: &TenantSlug, action: Action, on: &TenantSlug) -> 
         Role::District => match action {
             A::ReadPool | A::ReadPools => true,
             A::ReadPlugins => at_home || in_city,
-            A::ManageTenants | A::ManageTokens | A::Audit => false,
+            A::AddPublisher | A::ManageTenants | A::ManageTokens | A::Audit => false,
             _ => at_home,
         },
         Role::Provider => match action {
             A::ReadPool | A::ReadPools => true,
-            A::Import | A::ReadDrafts => at_home,
+            A::Import | A::ReadDrafts | A::RevokePublisher => at_home,
             _ => false,
         },
         Role::Enterprise => match action {
@@ -245,10 +249,16 @@ mod tests {
                 A::Curate,
                 A::ReadPlugins,
                 A::ManagePlugins,
+                A::RevokePublisher,
             ],
         );
         check(Role::District, "deqing", "city", &[A::ReadPool, A::ReadPools, A::ReadPlugins]);
-        check(Role::Provider, "seu", "seu", &[A::ReadPool, A::ReadDrafts, A::Import, A::ReadPools]);
+        check(
+            Role::Provider,
+            "seu",
+            "seu",
+            &[A::ReadPool, A::ReadDrafts, A::Import, A::ReadPools, A::RevokePublisher],
+        );
         check(Role::Provider, "seu", "deqing", &public);
         check(
             Role::Enterprise,

@@ -24,6 +24,7 @@ mod plugins;
 mod pools;
 mod pressed;
 mod receipts;
+pub mod signatures;
 mod sources;
 mod tenants;
 mod tokens;
@@ -41,7 +42,7 @@ pub use matching::{Matched, Ranked, Ranking};
 pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
 };
-pub use plugins::{InstallOptions, Promotion, test_plugin};
+pub use plugins::{InstallOptions, Promotion, RevokedPublisher, test_plugin};
 pub use pools::{Filled, MembersPage};
 pub use receipts::{Replay, ReplayedScorer};
 
