@@ -40,13 +40,16 @@ mod component;
 mod contract;
 mod engine;
 mod error;
+mod evidence;
 mod lift;
 pub mod limits;
 mod lower;
 mod pack;
 mod sandbox;
+mod scores;
 mod seal;
 mod state;
+mod table;
 mod usage;
 
 pub use case::{CaseOutcome, run_case};
@@ -56,4 +59,5 @@ pub use error::{Blame, CallError, Cause, Fault, LoadError, PackError, Refusal, S
 pub use limits::SizeClass;
 pub use pack::{componentize, pack, unpack};
 pub use sandbox::{Admission, Sandbox, SandboxOptions};
+pub use scores::Scores;
 pub use usage::{Answer, LogLevel, LogLine, Usage};

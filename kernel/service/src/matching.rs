@@ -6,13 +6,13 @@ mod fuse;
 use std::time::Instant;
 
 use taihu_index::Filter;
-use taihu_model::contract::{AchievementView, Score};
+use taihu_model::contract::AchievementView;
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, Match, MatchFactor, MatchId, MatchState,
     Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, Sight,
     TenantSlug, Tier,
 };
-use taihu_sandbox::Blame;
+use taihu_sandbox::{Blame, Scores};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
@@ -73,7 +73,7 @@ pub struct Matched {
 pub(crate) struct Scored {
     pub(crate) run: ScorerRun,
     pub(crate) labels: Vec<(String, taihu_model::Text)>,
-    pub(crate) scores: Vec<Score>,
+    pub(crate) scores: Scores,
 }
 
 impl Kernel {
@@ -317,7 +317,7 @@ fn score(ready: &Ready, need: &Need, records: &[(Achievement, u32)]) -> Scored {
             tracing::warn!(plugin = %manifest.name, blames_plugin, %error, "a scorer failed and is left out");
             run.weight = 0;
             run.failure = Some(error.to_string());
-            Scored { run, labels: Vec::new(), scores: Vec::new() }
+            Scored { run, labels: Vec::new(), scores: Scores::default() }
         }
     }
 }

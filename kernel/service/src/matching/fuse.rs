@@ -20,7 +20,7 @@ pub(super) fn order(
         .map(|(at, (_, hit))| {
             let own = u64::from(RETRIEVAL_WEIGHT) * u64::from(share(*hit, ceiling));
             let others: u64 = answered(scored)
-                .map(|one| u64::from(one.run.weight) * u64::from(one.scores[at].value))
+                .map(|one| u64::from(one.run.weight) * u64::from(one.scores.value(at)))
                 .sum();
             (at, u16::try_from((own + others) / total).unwrap_or(1000))
         })
@@ -51,15 +51,15 @@ pub(super) fn factors(
         evidence: terms.iter().map(|term| evidence(record, &term.term)).collect(),
     }];
     for one in answered(scored) {
-        for factor in &one.scores[at].factors {
+        for factor in one.scores.score(at).into_iter().flat_map(|score| score.factors) {
             let label = one.labels.iter().find(|(key, _)| *key == factor.key);
             factors.push(MatchFactor {
                 by: one.run.plugin.to_string(),
-                key: factor.key.clone(),
                 label: label.map_or_else(|| Text::new(&factor.key, ""), |(_, label)| label.clone()),
+                key: factor.key,
                 weight: per_mille(u64::from(one.run.weight) * u64::from(factor.weight)),
                 value: factor.value,
-                evidence: factor.evidence.clone(),
+                evidence: factor.evidence,
             });
         }
     }
