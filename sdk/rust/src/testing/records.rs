@@ -42,6 +42,22 @@ impl Records {
         T::score(context, &batch.need(), &Achievements(&batch))
     }
 
+    /// Scores, and gives the answer as it would cross: three lists, of scores (row, value, factors),
+    /// of factors (key, weight, value, evidence) and of evidence (column, start, end).
+    ///
+    /// # Errors
+    /// What the plugin itself says.
+    pub fn answer<T: Scorer>(&self, context: &Context) -> Result<Value, Failure> {
+        let flat = self.score::<T>(context)?.described(&T::factors());
+        let scores = flat.scores.iter().map(|it| serde_json::json!([it.row, it.value, it.factors]));
+        let factors = flat.factors.iter();
+        let factors = factors.map(|it| serde_json::json!([it.key, it.weight, it.value, it.evidence]));
+        let evidence =
+            flat.evidence.iter().map(|it| serde_json::json!([it.column, it.start, it.end]));
+        let lists: [Vec<Value>; 3] = [scores.collect(), factors.collect(), evidence.collect()];
+        Ok(serde_json::json!(lists))
+    }
+
     /// Classifies the achievements as the kernel would ask for it.
     ///
     /// # Errors
