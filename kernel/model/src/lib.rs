@@ -43,7 +43,7 @@ mod view;
 pub use achievement::*;
 pub use admit::*;
 pub use audit::*;
-pub use call::{PluginAnswer, PluginCall};
+pub use call::PluginCall;
 pub use capsule::*;
 pub use case::*;
 pub use code::*;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use taihu_model::contract::Step;
 use taihu_model::{
-    Achievement, Digest, Installation, Need, PluginAnswer, PluginCall, PluginName, TenantSlug, Text,
+    Achievement, Digest, Installation, Need, PluginCall, PluginName, TenantSlug, Text,
 };
-use taihu_sandbox::Blame;
+use taihu_sandbox::{Blame, PluginAnswer};
 
 use super::{GuardKey, NoAnswer};
 use crate::authority::Caller;
