@@ -369,7 +369,7 @@ fn a_failing_call_becomes_a_capsule_that_its_author_can_make_again() {
     g.care();
     let kept = g.kernel().capsules(&g.caller, &g.city, &scorer()).unwrap();
     assert_eq!(kept.len(), 2, "one of each cause a minute: {kept:?}");
-    assert_eq!(kept[0].masked, ["need.title"]);
+    assert_eq!(kept.iter().filter(|one| one.masked == ["need.title"]).count(), 1, "{kept:?}");
     assert!(kept.iter().all(|one| one.reproduces));
     for one in &kept {
         let file = g.kernel().capsule(&g.caller, &g.city, &scorer(), one.id).unwrap();

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Digest;
-use crate::contract::{AchievementView, Context, Decision, NeedView, Reply, RunView, Score, Step};
+use crate::contract::{AchievementView, Context, NeedView, Reply, RunView};
 
 /// A call: the function and every argument, as the plugin saw them.
 ///
@@ -46,31 +45,5 @@ impl PluginCall<'_> {
     pub fn to_bytes(&self) -> Vec<u8> {
         // Plain data in the order of its declaration: serialisation cannot fail, and is the same each time.
         serde_json::to_vec(self).unwrap_or_default()
-    }
-}
-
-/// What a call was answered, checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "function", content = "answer", rename_all = "snake_case")]
-pub enum PluginAnswer {
-    /// One score for each candidate, in their order.
-    Score(Vec<Score>),
-    /// One decision for each achievement, in their order.
-    Classify(Vec<Decision>),
-    /// One step of a run.
-    Next(Step),
-}
-
-impl PluginAnswer {
-    /// The bytes that its digest is taken of.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    /// The digest that a receipt holds.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        Digest::of(&self.to_bytes())
     }
 }

@@ -45,7 +45,7 @@ pub use achievement::*;
 pub use admit::*;
 pub use audit::*;
 pub use base64_bytes::{from_base64, to_base64};
-pub use call::{PluginAnswer, PluginCall};
+pub use call::PluginCall;
 pub use capsule::*;
 pub use case::*;
 pub use code::*;

@@ -3,9 +3,38 @@
 
 use std::time::Duration;
 
-use taihu_model::{PluginAnswer, PluginCall};
+use taihu_model::contract::{Decision, Step};
+use taihu_model::{Digest, PluginCall};
 
-use crate::{Answer, CallError, Component};
+use crate::{Answer, CallError, Component, Scores};
+
+/// What a call was answered, checked.
+#[derive(Debug, Clone)]
+pub enum PluginAnswer {
+    /// One score for each candidate, in their order.
+    Score(Scores),
+    /// One decision for each achievement, in their order.
+    Classify(Vec<Decision>),
+    /// One step of a run.
+    Next(Step),
+}
+
+impl PluginAnswer {
+    /// What a receipt holds of it: the same for the same answer, on every machine.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Score(scores) => scores.digest(),
+            Self::Classify(decisions) => digest(decisions),
+            Self::Next(step) => digest(step),
+        }
+    }
+}
+
+/// Digests plain data in the order of its declaration; serialising it cannot fail.
+pub(crate) fn digest<T: serde::Serialize>(value: &T) -> Digest {
+    Digest::of(&serde_json::to_vec(value).unwrap_or_default())
+}
 
 impl Component {
     /// Makes a recorded call again.

@@ -500,9 +500,11 @@ impl ConnectorFeed<'_> {
             .to_bytes()
             .into()
         };
-        let answer = self
-            .kernel
-            .cared(&self.ready, record, || component.next(context, run, state, reply))?;
+        let answer = self.kernel.cared(
+            &self.ready,
+            |_| record(),
+            || component.next(context, run, state, reply),
+        )?;
         if self.installation.beside(&self.subject).is_some() && self.kernel.has_room() {
             self.kernel.later(Job::Step(Box::new(StepJob {
                 installation: self.installation.clone(),

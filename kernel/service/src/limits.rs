@@ -114,12 +114,17 @@ pub const CARE_QUEUE_MAX: usize = 32;
 pub const GUARDS_MAX: usize = 4_096;
 /// Recorded good calls of a version, to try it with when its breaker is open.
 pub const RECORDED_MAX: usize = 2;
-/// Bytes of a recorded call; longer ones are not kept.
-pub const RECORDED_BYTES_MAX: usize = 4 << 20;
+/// Items of a batch that a recorded good call keeps: what one item does, two hundred do.
+pub const RECORDED_ITEMS_MAX: usize = 8;
+/// Bytes of a recorded call that stays in memory; longer ones are not kept. A thousand versions then
+/// hold some 30 MB of good calls.
+pub const RECORDED_BYTES_MAX: usize = 256 << 10;
 /// A recorded call is exchanged for a newer one every so many calls.
 pub const RECORDED_EVERY: u64 = 64;
 /// Capsules kept of one plugin on a tenant's ground; older ones make room.
 pub const CAPSULES_MAX: usize = 20;
+/// Seconds after which what was counted is written, however little it is …
+pub const DIFFERENCE_UNWRITTEN_S_MAX: i64 = 60;
 /// Differences are written after so many calls at the latest; a kill loses as many at most.
 pub const DIFFERENCE_CALLS_UNWRITTEN_MAX: u64 = 20;
 /// Bytes of a receipt or a capsule when it is unpressed: a component of an interpreter as base 64,

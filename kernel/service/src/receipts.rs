@@ -1,11 +1,10 @@
 //! Receipts: what a score run was made of, kept whole, so that it can be made again years later.
 
 use serde::{Deserialize, Serialize};
-use taihu_model::contract::Score;
 use taihu_model::{
-    AchievementId, Digest, NeedId, PluginAnswer, PluginCall, PluginName, ScoreRun, ScoreRunId,
-    TenantSlug, Text,
+    AchievementId, Digest, NeedId, PluginCall, PluginName, ScoreRun, ScoreRunId, TenantSlug, Text,
 };
+use taihu_sandbox::PluginAnswer;
 
 use crate::authority::{Action, Caller};
 use crate::error::{Error, Result};
@@ -37,7 +36,8 @@ struct Asked {
     weight: u16,
     /// The call as JSON text: its digest is of these very bytes.
     call: String,
-    scores: Option<Vec<Score>>,
+    /// The values it gave, if it answered.
+    values: Option<Vec<u16>>,
 }
 
 /// What came of making a score run again.
@@ -92,7 +92,7 @@ impl Receipt {
                     version: one.run.digest,
                     weight: one.run.weight,
                     call: String::from_utf8_lossy(&one.call).into_owned(),
-                    scores: one.run.output.is_some().then(|| one.scores.clone()),
+                    values: one.run.output.is_some().then(|| one.scores.values().collect()),
                 })
                 .collect(),
             answers: order.iter().map(|(at, score)| (hits[*at].id, *score)).collect(),
@@ -129,10 +129,10 @@ impl Kernel {
         let mut scorers = Vec::new();
         let mut words = Vec::new();
         for (asked, known) in receipt.scorers.iter().zip(&run.scorers) {
-            let (Some(scores), Some(then)) = (&asked.scores, known.output) else { continue };
-            let (again, replayed) = self.ask_again(asked, scores, then, known.input, compile)?;
+            let (Some(then), Some(output)) = (&asked.values, known.output) else { continue };
+            let (values, replayed) =
+                self.ask_again(asked, then, output, known.input, &receipt, compile)?;
             scorers.push(replayed);
-            let values = again.iter().map(|score| score.value).collect();
             words.push(Word { weight: asked.weight, values });
         }
         let hits: Vec<Hit> =
@@ -149,11 +149,12 @@ impl Kernel {
     fn ask_again(
         &self,
         asked: &Asked,
-        scores: &[Score],
+        values: &[u16],
         then: Digest,
         input: Digest,
+        receipt: &Receipt,
         compile: bool,
-    ) -> Result<(Vec<Score>, ReplayedScorer)> {
+    ) -> Result<(Vec<u16>, ReplayedScorer)> {
         let mut replayed = ReplayedScorer {
             plugin: asked.plugin.clone(),
             version: asked.version,
@@ -182,8 +183,9 @@ impl Kernel {
                 let PluginAnswer::Score(again) = answer.value else {
                     return Ok((Vec::new(), replayed));
                 };
+                let again: Vec<u16> = again.values().collect();
                 if replayed.now != Some(then) {
-                    replayed.difference = Some(first_difference(scores, &again));
+                    replayed.difference = Some(first_difference(&receipt.hits, values, &again));
                 }
                 Ok((again, replayed))
             }
@@ -196,23 +198,22 @@ impl Kernel {
 }
 
 /// Names the first score that differs.
-fn first_difference(then: &[Score], now: &[Score]) -> Text {
-    let differing = then.iter().zip(now).find(|(then, now)| then != now);
-    match differing {
-        Some((then, now)) if then.value != now.value => Text::new(
-            format!("成果 {} 当时得{}分，现在得{}分", then.id, then.value, now.value),
-            format!(
-                "achievement {} scored {} then and scores {} now",
-                then.id, then.value, now.value
-            ),
-        ),
-        Some((then, _)) => Text::new(
-            format!("成果 {} 的得分依据与当时不同", then.id),
-            format!("the factors of achievement {} differ from then", then.id),
-        ),
-        None => Text::new(
+fn first_difference(hits: &[(AchievementId, u32)], then: &[u16], now: &[u16]) -> Text {
+    if then.len() != now.len() {
+        return Text::new(
             format!("当时有{}个得分，现在有{}个", then.len(), now.len()),
             format!("{} scores then, {} now", then.len(), now.len()),
+        );
+    }
+    let differing = then.iter().zip(now).zip(hits).find(|((then, now), _)| then != now);
+    match differing {
+        Some(((then, now), (id, _))) => Text::new(
+            format!("成果 {id} 当时得{then}分，现在得{now}分"),
+            format!("achievement {id} scored {then} then and scores {now} now"),
+        ),
+        None => Text::new(
+            "得分相同，但因素或依据与当时不同",
+            "the values are the same, but factors or evidence differ from then",
         ),
     }
 }

@@ -84,7 +84,7 @@ pub(crate) enum Named {
 
 impl Asked {
     pub(crate) fn new(need: &Need) -> Self {
-        let parts = [&need.title, &need.problem, &need.technical_key, &need.target_indicators];
+        let parts = [need.title, need.problem, need.technical_key, need.target_indicators];
         let chars: usize = parts.iter().map(|part| part.len() / 3 + 8).sum();
         let size = ((chars + EMPTY_PAIRS.len()) * 2).next_power_of_two();
         let mut asked = Self {
@@ -104,10 +104,10 @@ impl Asked {
             }
         }
         // The title and the key say what matters; what they have counts twice.
-        asked.add(&need.title, 2, 0);
-        asked.add(&need.technical_key, 2, 0);
-        asked.add(&need.problem, 1, 0);
-        asked.add(&need.target_indicators, 0, 1);
+        asked.add(need.title, 2, 0);
+        asked.add(need.technical_key, 2, 0);
+        asked.add(need.problem, 1, 0);
+        asked.add(need.target_indicators, 0, 1);
         asked
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use taihu_model::contract::Step;
 use taihu_model::{
-    Achievement, Digest, Installation, Need, PluginAnswer, PluginCall, PluginName, TenantSlug, Text,
+    Achievement, Digest, Installation, Need, PluginCall, PluginName, TenantSlug, Text, TrialStage,
 };
-use taihu_sandbox::Blame;
+use taihu_sandbox::{Blame, PluginAnswer};
 
 use super::{GuardKey, NoAnswer};
 use crate::authority::Caller;
@@ -173,7 +173,8 @@ impl Kernel {
         let ready = self.ready(other, &job.tenant)?;
         let call: PluginCall<'_> = serde_json::from_slice(&job.call)
             .map_err(|error| Error::Damaged(format!("a recorded step: {error}")))?;
-        let answer = self.cared(&ready, || Arc::clone(&job.call), || ready.component.replay(&call));
+        let answer =
+            self.cared(&ready, |_| Arc::clone(&job.call), || ready.component.replay(&call));
         let against = job.installation.serves().then_some(job.installation.digest);
         self.count(&job.installation, version, against, |seen| {
             seen.calls += 1;
@@ -267,8 +268,11 @@ impl Kernel {
         let reason = format!(
             "连续失败（{cause}），熔断第{openings}次 · the breaker opened, time {openings}"
         );
-        if installation.trial.as_ref().is_some_and(|trial| trial.digest == version) {
-            self.roll_back(&kernel, home, plugin, &reason)?;
+        if let Some(trial) = installation.trial.as_ref().filter(|trial| trial.digest == version) {
+            // In a shadow nobody is hurt, and whoever watches it sees the failures counted.
+            if trial.stage != TrialStage::Shadow || trial.by_rule {
+                self.roll_back(&kernel, home, plugin, &reason)?;
+            }
             return Ok(());
         }
         if installation.digest != version {

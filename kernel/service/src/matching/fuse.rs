@@ -26,10 +26,7 @@ pub(super) fn words<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Vec<Wor
     scored
         .into_iter()
         .filter(|one| one.counts())
-        .map(|one| Word {
-            weight: one.run.weight,
-            values: one.scores.iter().map(|score| score.value).collect(),
-        })
+        .map(|one| Word { weight: one.run.weight, values: one.scores.values().collect() })
         .collect()
 }
 
@@ -82,15 +79,15 @@ pub(super) fn factors(
         evidence: terms.iter().map(|term| evidence(record, &term.term)).collect(),
     }];
     for one in answered(scored) {
-        for factor in &one.scores[at].factors {
+        for factor in one.scores.score(at).into_iter().flat_map(|score| score.factors) {
             let label = one.labels.iter().find(|(key, _)| *key == factor.key);
             factors.push(MatchFactor {
                 by: one.run.plugin.to_string(),
-                key: factor.key.clone(),
                 label: label.map_or_else(|| Text::new(&factor.key, ""), |(_, label)| label.clone()),
+                key: factor.key,
                 weight: per_mille(u64::from(one.run.weight) * u64::from(factor.weight)),
                 value: factor.value,
-                evidence: factor.evidence.clone(),
+                evidence: factor.evidence,
             });
         }
     }

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use taihu_model::contract::{AchievementView, Context, NeedView, Score};
-use taihu_model::{
-    Achievement, Digest, Installation, Need, PluginAnswer, PluginCall, ScorerRun, Sight, Text,
-};
+use taihu_model::contract::{AchievementView, Context, NeedView};
+use taihu_model::{Achievement, Digest, Installation, Need, PluginCall, ScorerRun, Sight, Text};
+use taihu_sandbox::{Blame, Scores};
 
-use crate::care::NoAnswer;
+use crate::care::{NoAnswer, Recorded};
 use crate::kernel::Kernel;
 use crate::plugins::Ready;
 
@@ -16,7 +15,7 @@ use crate::plugins::Ready;
 pub(crate) struct Scored {
     pub(crate) run: ScorerRun,
     pub(crate) labels: Vec<(String, Text)>,
-    pub(crate) scores: Vec<Score>,
+    pub(crate) scores: Scores,
     /// CPU time of the call.
     pub(crate) cpu_us: u64,
     /// Code of the cause if it failed by its own fault.
@@ -43,22 +42,22 @@ impl Kernel {
         let mut run = run_of(&ready.installation);
         run.input = Digest::of(&bytes);
         let mut described = None;
-        let answer = self.cared(
-            ready,
-            || Arc::clone(&bytes),
-            || {
-                let description = ready.component.describe_scorer(context)?;
-                let mut answer =
-                    ready.component.score(context, &description.value, need, &candidates)?;
-                answer.usage.cpu += description.usage.cpu;
-                described = Some(description.value);
-                Ok(answer)
-            },
-        );
+        let record = |how: Recorded| match how {
+            Recorded::Whole => Arc::clone(&bytes),
+            Recorded::Little => score_call(context, need, how.of(&candidates)).into(),
+        };
+        let answer = self.cared(ready, record, || {
+            let description = ready.component.describe_scorer(context)?;
+            let mut answer =
+                ready.component.score(context, &description.value, need, &candidates)?;
+            answer.usage.cpu += description.usage.cpu;
+            described = Some(description.value);
+            Ok(answer)
+        });
         match (answer, described) {
             (Ok(answer), Some(description)) => {
                 let cpu_us = crate::care::micros(answer.usage.cpu);
-                run.output = Some(PluginAnswer::Score(answer.value.clone()).digest());
+                run.output = Some(answer.value.digest());
                 let labels = description
                     .factors
                     .into_iter()
@@ -72,8 +71,7 @@ impl Kernel {
                         let (cause, cpu_us) = match &none {
                             NoAnswer::Open { cause, .. } => (Some(*cause), 0),
                             NoAnswer::Failed(error) => (
-                                (error.blame == taihu_sandbox::Blame::Plugin)
-                                    .then(|| error.cause.code()),
+                                (error.blame == Blame::Plugin).then(|| error.cause.code()),
                                 crate::care::micros(error.usage.cpu),
                             ),
                         };
@@ -92,7 +90,7 @@ impl Scored {
     fn missing(mut run: ScorerRun, text: &Text) -> Self {
         run.weight = 0;
         run.failure = Some(format!("{} · {}", text.zh, text.en));
-        let (labels, scores) = (Vec::new(), Vec::new());
+        let (labels, scores) = (Vec::new(), Scores::default());
         Self { run, labels, scores, cpu_us: 0, cause: None, call: Arc::new([]) }
     }
 
