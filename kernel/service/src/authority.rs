@@ -90,6 +90,10 @@ coded! {
         ReadPlugins "plugin.read" "查看插件",
         /// Install, enable, suspend plugins.
         ManagePlugins "plugin.manage" "管理插件",
+        /// Decide what a plugin may do, alone or as the second person.
+        DecideGrants "grant.decide" "决定插件授权",
+        /// Change what no tenant's grant goes beyond.
+        ManageCeiling "ceiling.manage" "管理授权上限",
         /// Add keys that may sign plugins.
         AddPublisher "publisher.add" "登记发布者密钥",
         /// Revoke keys that may sign plugins.
@@ -181,7 +185,9 @@ pub fn allowed(role: Role, of: &TenantSlug, action: Action, on: &TenantSlug) -> 
         Role::District => match action {
             A::ReadPool | A::ReadPools => true,
             A::ReadPlugins => at_home || in_city,
-            A::AddPublisher | A::ManageTenants | A::ManageTokens | A::Audit => false,
+            A::AddPublisher | A::ManageCeiling | A::ManageTenants | A::ManageTokens | A::Audit => {
+                false
+            }
             _ => at_home,
         },
         Role::Provider => match action {
@@ -249,6 +255,7 @@ mod tests {
                 A::Curate,
                 A::ReadPlugins,
                 A::ManagePlugins,
+                A::DecideGrants,
                 A::RevokePublisher,
             ],
         );
