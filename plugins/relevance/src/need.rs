@@ -53,8 +53,8 @@ pub(crate) struct Asked {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Place {
     term: u64,
-    pub(crate) problem: u16,
-    pub(crate) indicators: u16,
+    pub(crate) problem: u8,
+    pub(crate) indicators: u8,
     /// Where the need says it first, as a byte's place in all its texts; [`UNSAID`] if it does not.
     pub(crate) said: u32,
     /// True for a pair that says nothing: it is known only to be passed over.
@@ -96,12 +96,11 @@ impl Asked {
             length: 0,
         };
         for pair in EMPTY_PAIRS {
-            let mut terms = Terms::new(pair);
-            if let Some((term, _, _)) = terms.next() {
+            each_term(pair, |term, _, _| {
                 let at = asked.at(term);
                 asked.taken += usize::from(asked.places[at].term == 0);
                 asked.places[at] = Place { term, empty: true, said: UNSAID, ..Place::default() };
-            }
+            });
         }
         // The title and the key say what matters; what they have counts twice.
         asked.add(need.title, 2, 0);
@@ -111,18 +110,17 @@ impl Asked {
         asked
     }
 
-    fn add(&mut self, text: &str, problem: u16, indicators: u16) {
-        let mut terms = Terms::new(text);
+    fn add(&mut self, text: &str, problem: u8, indicators: u8) {
         let begins = self.length;
         // A gap, so that the end of one text and the beginning of the next make no phrase.
         self.length += u32::try_from(text.len()).unwrap_or(0) + 8;
-        while let Some((term, start, _)) = terms.next() {
+        each_term(text, |term, start, _| {
             let at = self.at(term);
             let said = begins + u32::try_from(start).unwrap_or(0);
             if self.places[at].term == 0 {
                 // Leaves room however many short words a text has.
                 if self.taken * 2 >= self.places.len() {
-                    continue;
+                    return;
                 }
                 self.taken += 1;
                 self.places[at].said = UNSAID;
@@ -130,7 +128,7 @@ impl Asked {
             let place = &mut self.places[at];
             place.said = place.said.min(said);
             if place.empty {
-                continue;
+                return;
             }
             place.term = term;
             if place.problem < problem {
@@ -141,7 +139,7 @@ impl Asked {
                 self.indicators_weight += u32::from(indicators - place.indicators);
                 place.indicators = indicators;
             }
-        }
+        });
     }
 
     /// How many places there are: bounds what a reader marks.
@@ -150,6 +148,7 @@ impl Asked {
     }
 
     /// What a term is to the need.
+    #[inline(always)]
     pub(crate) fn find(&self, term: u64) -> Found {
         let at = self.at(term);
         let place = self.places[at];
@@ -160,6 +159,7 @@ impl Asked {
         }
     }
 
+    #[inline(always)]
     fn at(&self, term: u64) -> usize {
         // Fibonacci hashing: the upper bits of the product are well mixed.
         let mut at = (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & self.mask;
@@ -173,11 +173,10 @@ impl Asked {
         if word.chars().nth(1).is_none() {
             return Named::No;
         }
-        let mut terms = Terms::new(word);
         let (mut all, mut known) = (0, 0);
         let mut run = Run::default();
         let mut broken = false;
-        while let Some((term, start, end)) = terms.next() {
+        each_term(word, |term, start, end| {
             let said = match self.find(term) {
                 Found::Known(_, place) => {
                     all += 1;
@@ -192,7 +191,7 @@ impl Asked {
             };
             broken |= !run.goes_on(said, start) && run.begun();
             run.take(said, start, end);
-        }
+        });
         if all == 0 || known == 0 {
             return Named::No;
         }
@@ -221,6 +220,7 @@ impl Run {
     }
 
     /// Whether a term overlaps the one before, here and in the need alike.
+    #[inline(always)]
     pub(crate) fn goes_on(&self, said: u32, start: usize) -> bool {
         said != UNSAID
             && start < self.end
@@ -229,6 +229,7 @@ impl Run {
     }
 
     /// Goes on with a term, or begins anew with it.
+    #[inline(always)]
     pub(crate) fn take(&mut self, said: u32, start: usize, end: usize) {
         if !self.goes_on(said, start) {
             self.start = start;
@@ -237,54 +238,45 @@ impl Run {
     }
 }
 
-/// The terms of a text in order: pairs of Chinese characters, whole words of letters and digits.
-/// Pairs with a joint and bare numbers are left out.
-pub(crate) struct Terms<'a> {
-    text: &'a str,
-    chars: std::str::CharIndices<'a>,
-    /// The character before, if it was a Chinese one.
-    before: Option<(usize, char)>,
-    /// A word being read: where it began, and its hash.
-    word: Option<(usize, u64)>,
-    /// A character that ended a word and is still to be looked at.
-    held: Option<(usize, char)>,
-}
-
-impl<'a> Terms<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, chars: text.char_indices(), before: None, word: None, held: None }
+/// Calls back with the terms of a text in order, and where each begins and ends: pairs of Chinese
+/// characters, whole words of letters and digits. Pairs with a joint and bare numbers are left out.
+///
+/// Inlined with what it calls back, so that all it knows of a text stays in registers: of a long
+/// text it looks at every character.
+#[inline(always)]
+pub(crate) fn each_term(text: &str, mut take: impl FnMut(u64, usize, usize)) {
+    // The character before, if it was a Chinese one that joins pairs, and where; 0 is none.
+    let (mut before, mut before_at) = (0, 0);
+    // The hash of a word being read, and where it began; 0 is none.
+    let (mut hash, mut word_at) = (0, 0);
+    for (at, letter) in text.char_indices() {
+        if letter.is_ascii_alphanumeric() {
+            if hash == 0 {
+                (hash, word_at) = (0xcbf2_9ce4_8422_2325, at);
+            }
+            hash = (hash ^ u64::from(letter.to_ascii_lowercase() as u32))
+                .wrapping_mul(0x0100_0000_01b3);
+            before = 0;
+            continue;
+        }
+        // A word and a pair never end at the same character.
+        let (term, start, end) = if hash != 0 {
+            let word = word(&text[word_at..at], hash);
+            hash = 0;
+            (word.unwrap_or(0), word_at, at)
+        } else if before != 0 && joins_pairs(letter) {
+            (before << 32 | u64::from(letter as u32), before_at, at + letter.len_utf8())
+        } else {
+            (0, 0, 0)
+        };
+        (before, before_at) = if joins_pairs(letter) { (u64::from(letter as u32), at) } else { (0, 0) };
+        if term != 0 {
+            take(term, start, end);
+        }
     }
-
-    /// The next term, and where it begins and ends.
-    pub(crate) fn next(&mut self) -> Option<(u64, usize, usize)> {
-        loop {
-            let Some((at, letter)) = self.held.take().or_else(|| self.chars.next()) else {
-                let (start, hash) = self.word.take()?;
-                return word(&self.text[start..], hash).map(|hash| (hash, start, self.text.len()));
-            };
-            if letter.is_ascii_alphanumeric() {
-                let lower = u64::from(letter.to_ascii_lowercase() as u32);
-                let (start, hash) = self.word.unwrap_or((at, 0xcbf2_9ce4_8422_2325));
-                self.word = Some((start, (hash ^ lower).wrapping_mul(0x0100_0000_01b3)));
-                self.before = None;
-                continue;
-            }
-            if let Some((start, hash)) = self.word.take() {
-                self.held = Some((at, letter));
-                if let Some(hash) = word(&self.text[start..at], hash) {
-                    return Some((hash, start, at));
-                }
-                continue;
-            }
-            let pair = self.before.take();
-            if !joins_pairs(letter) {
-                continue;
-            }
-            self.before = Some((at, letter));
-            if let Some((start, first)) = pair {
-                let term = u64::from(first as u32) << 32 | u64::from(letter as u32);
-                return Some((term, start, at + letter.len_utf8()));
-            }
+    if hash != 0 {
+        if let Some(term) = word(&text[word_at..], hash) {
+            take(term, word_at, text.len());
         }
     }
 }
@@ -314,11 +306,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, want: &[&str]) {
-        let mut terms = Terms::new(text);
         let mut got = Vec::new();
-        while let Some((_, start, end)) = terms.next() {
-            got.push(&text[start..end]);
-        }
+        each_term(text, |_, start, end| got.push(&text[start..end]));
         assert_eq!(got, want, "terms of {text:?}");
     }
 

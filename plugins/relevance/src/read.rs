@@ -1,6 +1,6 @@
 //! Reading a candidate: which of the need's terms its fields have, and the longest words both share.
 
-use crate::need::{Asked, Found, Run, Terms};
+use crate::need::{Asked, Found, Run, each_term};
 
 /// Characters of a phrase that is quoted.
 const PHRASE_CHARS_MAX: usize = 24;
@@ -47,11 +47,10 @@ impl<'a> Reader<'a> {
 
     /// Reads one field of it.
     pub(crate) fn read<'t>(&mut self, text: &'t str) -> Seen<'t> {
-        let mut terms = Terms::new(text);
         let (mut all, mut known) = (0, 0);
         let mut run = Run::default();
         let mut longest = (0, 0);
-        while let Some((term, start, end)) = terms.next() {
+        each_term(text, |term, start, end| {
             let said = match self.asked.find(term) {
                 Found::Known(at, place) => {
                     all += 1;
@@ -65,17 +64,17 @@ impl<'a> Reader<'a> {
                 }
                 // What says nothing neither helps nor harms, and makes no phrase by itself.
                 Found::Empty(said) if run.goes_on(said, start) => said,
-                Found::Empty(_) => continue,
+                Found::Empty(_) => return,
                 Found::Unknown => {
                     all += 1;
-                    continue;
+                    return;
                 }
             };
             run.take(said, start, end);
             if run.end - run.start > longest.1 - longest.0 {
                 longest = (run.start, run.end);
             }
-        }
+        });
         let phrase = &text[longest.0..longest.1];
         let phrase = match phrase.char_indices().nth(PHRASE_CHARS_MAX) {
             Some((end, _)) => &phrase[..end],
