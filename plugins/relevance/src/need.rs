@@ -148,7 +148,6 @@ impl Asked {
     }
 
     /// What a term is to the need.
-    #[inline(always)]
     pub(crate) fn find(&self, term: u64) -> Found {
         let at = self.at(term);
         let place = self.places[at];
@@ -159,10 +158,21 @@ impl Asked {
         }
     }
 
+    /// Whether nothing the need has is kept where a term would be: most terms of most candidates.
     #[inline(always)]
-    fn at(&self, term: u64) -> usize {
+    pub(crate) fn surely_lacks(&self, term: u64) -> bool {
+        self.places.get(self.first(term)).is_some_and(|place| place.term == 0)
+    }
+
+    /// Where a term is looked for first.
+    #[inline(always)]
+    fn first(&self, term: u64) -> usize {
         // Fibonacci hashing: the upper bits of the product are well mixed.
-        let mut at = (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & self.mask;
+        (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & self.mask
+    }
+
+    fn at(&self, term: u64) -> usize {
+        let mut at = self.first(term);
         while self.places[at].term != term && self.places[at].term != 0 {
             at = (at + 1) & self.mask;
         }
@@ -220,7 +230,6 @@ impl Run {
     }
 
     /// Whether a term overlaps the one before, here and in the need alike.
-    #[inline(always)]
     pub(crate) fn goes_on(&self, said: u32, start: usize) -> bool {
         said != UNSAID
             && start < self.end
@@ -229,7 +238,6 @@ impl Run {
     }
 
     /// Goes on with a term, or begins anew with it.
-    #[inline(always)]
     pub(crate) fn take(&mut self, said: u32, start: usize, end: usize) {
         if !self.goes_on(said, start) {
             self.start = start;
@@ -241,16 +249,42 @@ impl Run {
 /// Calls back with the terms of a text in order, and where each begins and ends: pairs of Chinese
 /// characters, whole words of letters and digits. Pairs with a joint and bare numbers are left out.
 ///
-/// Inlined with what it calls back, so that all it knows of a text stays in registers: of a long
-/// text it looks at every character.
+/// Inlined with what it calls back. Nearly all of a text is Chinese, three bytes a character: they
+/// are gone through by themselves, so that all that loop needs stays in registers.
 #[inline(always)]
 pub(crate) fn each_term(text: &str, mut take: impl FnMut(u64, usize, usize)) {
-    // The character before, if it was a Chinese one that joins pairs, and where; 0 is none.
+    let mut rest = text;
+    // The character before, if it was a Chinese one that joins pairs, and where it began; 0 is none.
     let (mut before, mut before_at) = (0, 0);
     // The hash of a word being read, and where it began; 0 is none.
     let (mut hash, mut word_at) = (0, 0);
-    for (at, letter) in text.char_indices() {
+    loop {
+        if hash == 0 {
+            let mut bytes = rest.as_bytes();
+            while let Some((three, after)) = bytes.split_first_chunk::<3>() {
+                if three[0] & 0xf0 != 0xe0 {
+                    break;
+                }
+                let code = u32::from(three[0] & 0xf) << 12
+                    | u32::from(three[1] & 0x3f) << 6
+                    | u32::from(three[2] & 0x3f);
+                let joins = joins_pairs(code);
+                if joins && before != 0 {
+                    let at = text.len() - bytes.len();
+                    take(before << 32 | u64::from(code), before_at, at + 3);
+                }
+                before = if joins { u64::from(code) } else { 0 };
+                before_at = text.len() - bytes.len();
+                bytes = after;
+            }
+            // Whole characters were taken off, so this is where one begins.
+            rest = rest.get(rest.len() - bytes.len()..).unwrap_or("");
+        }
+        let at = text.len() - rest.len();
+        let mut letters = rest.chars();
+        let Some(letter) = letters.next() else { break };
         if letter.is_ascii_alphanumeric() {
+            rest = letters.as_str();
             if hash == 0 {
                 (hash, word_at) = (0xcbf2_9ce4_8422_2325, at);
             }
@@ -259,25 +293,22 @@ pub(crate) fn each_term(text: &str, mut take: impl FnMut(u64, usize, usize)) {
             before = 0;
             continue;
         }
-        // A word and a pair never end at the same character.
-        let (term, start, end) = if hash != 0 {
-            let word = word(&text[word_at..at], hash);
+        if hash != 0 {
+            if let Some(term) = word(text.get(word_at..at).unwrap_or(""), hash) {
+                take(term, word_at, at);
+            }
             hash = 0;
-            (word.unwrap_or(0), word_at, at)
-        } else if before != 0 && joins_pairs(letter) {
-            (before << 32 | u64::from(letter as u32), before_at, at + letter.len_utf8())
-        } else {
-            (0, 0, 0)
-        };
-        (before, before_at) = if joins_pairs(letter) { (u64::from(letter as u32), at) } else { (0, 0) };
-        if term != 0 {
-            take(term, start, end);
+            continue;
         }
+        rest = letters.as_str();
+        let joins = joins_pairs(letter as u32);
+        if joins && before != 0 {
+            take(before << 32 | u64::from(letter as u32), before_at, at + letter.len_utf8());
+        }
+        (before, before_at) = if joins { (u64::from(letter as u32), at) } else { (0, 0) };
     }
-    if hash != 0 {
-        if let Some(term) = word(&text[word_at..], hash) {
-            take(term, word_at, text.len());
-        }
+    if let Some(term) = (hash != 0).then(|| word(&text[word_at..], hash)).flatten() {
+        take(term, word_at, text.len());
     }
 }
 
@@ -289,14 +320,12 @@ fn word(text: &str, hash: u64) -> Option<u64> {
 }
 
 /// A Chinese character that is no joint.
-fn joins_pairs(letter: char) -> bool {
-    match letter {
-        '\u{3400}'..='\u{9fff}' => {
-            let code = letter as usize - HAN_FIRST;
-            JOINT_BITS[code / 64] >> (code % 64) & 1 == 0
-        }
-        '\u{20000}'..='\u{3ffff}' => true,
-        _ => false,
+#[inline(always)]
+fn joins_pairs(code: u32) -> bool {
+    let place = (code as usize).wrapping_sub(HAN_FIRST);
+    match JOINT_BITS.get(place / 64) {
+        Some(bits) => bits >> (place % 64) & 1 == 0,
+        None => (0x20000..=0x3ffff).contains(&code),
     }
 }
 
@@ -323,7 +352,7 @@ mod tests {
 
     #[test]
     fn every_joint_breaks_a_pair() {
-        assert!(JOINTS.chars().all(|joint| joint.len_utf8() == 3 && !joins_pairs(joint)));
-        assert!("锂电池材料".chars().all(joins_pairs));
+        assert!(JOINTS.chars().all(|joint| joint.len_utf8() == 3 && !joins_pairs(joint as u32)));
+        assert!("锂电池材料".chars().all(|letter| joins_pairs(letter as u32)));
     }
 }
