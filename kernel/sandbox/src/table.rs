@@ -200,6 +200,7 @@ impl Texts {
         before.map_or(0, |end| *end as usize)
     }
 
+    #[inline]
     /// The text at a place; empty if there is none.
     pub(crate) fn at(&self, at: usize) -> &str {
         let end = self.ends.get(at).map_or(0, |end| *end as usize);
@@ -220,6 +221,7 @@ impl Table {
 }
 
 impl Values {
+    #[inline]
     /// The words of a record that a range may lie in; `None` if the column has no words.
     pub(crate) fn words(&self, row: usize) -> Option<&str> {
         match self {
