@@ -3,7 +3,7 @@
 
 mod fetch;
 mod lines;
-mod merge;
+pub(crate) mod merge;
 mod page;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ use crate::limits::{
 use crate::plugins::{Ready, configure};
 
 pub use lines::{FieldMapping, LinesFeed, LinesMapping};
+pub(crate) use page::earlier_keys;
 
 /// A record that a run did not admit, with every reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
