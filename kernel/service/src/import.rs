@@ -177,7 +177,7 @@ impl Kernel {
         self.drive(caller, run, &source, &mut feed, progress)
     }
 
-    fn drive(
+    pub(crate) fn drive(
         &self,
         caller: &Caller,
         run: Run,

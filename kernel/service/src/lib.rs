@@ -21,6 +21,7 @@ mod needs;
 mod outbound;
 mod plugins;
 mod pools;
+mod recall;
 mod sources;
 mod tenants;
 mod tokens;
@@ -39,6 +40,7 @@ pub use outbound::{
 };
 pub use plugins::{InstallOptions, Promotion, test_plugin};
 pub use pools::{Filled, MembersPage};
+pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 
 pub use taihu_index::Filter;
 pub use taihu_sandbox::{CaseOutcome, Compiler, componentize, pack, unpack};
