@@ -24,6 +24,25 @@ pub(super) struct Pool {
 }
 
 impl Pool {
+    /// What the version's word had published is suspended until a person looks. Had it never run, it
+    /// would wait to be published, by a person or by what comes later: as in that other pool.
+    pub(super) fn looked_at(mut self, other: &Self) -> Self {
+        use AchievementState as S;
+        for (who, (state, ..)) in &mut self.achievements {
+            let there = other.achievements.get(who).map(|(state, ..)| *state);
+            if let (S::Suspended, Some(there @ (S::Submitted | S::Published))) = (*state, there) {
+                *state = there;
+            }
+        }
+        self
+    }
+
+    /// How many achievements are suspended.
+    pub(super) fn suspended(&self) -> usize {
+        let states = self.achievements.values().map(|(state, ..)| *state);
+        states.filter(|state| *state == AchievementState::Suspended).count()
+    }
+
     /// Records that speak.
     pub(super) fn speakers(&self) -> usize {
         self.achievements.keys().map(BTreeSet::len).sum()
@@ -51,15 +70,9 @@ pub(super) fn pool(world: &World) -> Pool {
             assert!(!speakers.contains_key(&one.id), "nobody speaks of what is withdrawn");
             continue;
         }
-        // What the version's word had published is suspended until a person looks; had it never
-        // run, a person would have to look as well.
-        let state = match one.state {
-            AchievementState::Suspended => AchievementState::Submitted,
-            other => other,
-        };
         let said = serde_json::to_value(&one.facts).unwrap();
         let who = speakers[&one.id].clone();
-        assert!(achievements.insert(who, (state, one.tenant.to_string(), said)).is_none());
+        assert!(achievements.insert(who, (one.state, one.tenant.to_string(), said)).is_none());
     }
     let mut holders = BTreeMap::new();
     for (key, id) in view.list::<AchievementId>(city, "merge/", None, 10_000).unwrap() {
