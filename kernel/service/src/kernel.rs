@@ -229,6 +229,35 @@ impl Draft {
         self.0.audit.reason = reason.to_owned();
     }
 
+    /// Has the commit fail if a record that is not written is no longer as it was read.
+    pub(crate) fn guard(&mut self, key: Key, expect: Expect) {
+        self.0.guards.push((key, expect));
+    }
+
+    /// Takes what another batch writes into this one, if it touches nothing that this one does and
+    /// both fit together; else gives it back.
+    pub(crate) fn join(&mut self, other: Self) -> std::result::Result<(), Self> {
+        let known: HashSet<&Key> = self.0.writes.iter().map(|write| &write.key).collect();
+        let apart = other.0.writes.iter().all(|write| !known.contains(&write.key));
+        let guarded = other.0.guards.iter().all(|(key, _)| !known.contains(key));
+        if !apart || !guarded {
+            return Err(other);
+        }
+        let (writes, guards, edges) =
+            (self.0.writes.len(), self.0.guards.len(), self.0.audit.edges.len());
+        self.0.writes.extend(other.0.writes);
+        self.0.guards.extend(other.0.guards);
+        self.0.audit.edges.extend(other.0.audit.edges);
+        if writes == 0 || self.fits() {
+            return Ok(());
+        }
+        let mut back = Self::new(AuditEntry { edges: Vec::new(), ..self.0.audit.clone() });
+        back.0.writes = self.0.writes.split_off(writes);
+        back.0.guards = self.0.guards.split_off(guards);
+        back.0.audit.edges = self.0.audit.edges.split_off(edges);
+        Err(back)
+    }
+
     pub(crate) fn has(&self, key: &Key) -> bool {
         self.0.writes.iter().rev().any(|write| write.key == *key)
     }
