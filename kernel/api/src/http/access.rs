@@ -54,6 +54,7 @@ const STEP: [&str; 5] = [
     "/v1/tenants/{tenant}/needs/{need}/matches/{match}/decline",
 ];
 const MEMBER: &str = "/v1/pools/{pool}/members/{achievement}";
+const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/recall";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 
 /// Every route there is.
@@ -97,6 +98,8 @@ pub(crate) const ROUTES: &[Route] = {
         upload("POST", "/v1/tenants/{tenant}/plugins", A::ManagePlugins),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/enable", A::ManagePlugins, G::Tenant),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/suspend", A::ManagePlugins, G::Tenant),
+        route("GET", RECALL, A::Recall, G::Tenant),
+        route("POST", RECALL, A::Recall, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/sources", A::Import, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/sources/{source}", A::Import, G::Tenant),
         route("PUT", "/v1/tenants/{tenant}/sources/{source}", A::ManageSources, G::Tenant),

@@ -6,6 +6,7 @@ mod matches;
 mod needs;
 mod plugins;
 mod pools;
+mod recall;
 mod runs;
 mod service;
 mod sources;
@@ -102,6 +103,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         )
         .routes(routes!(plugins::enable))
         .routes(routes!(plugins::suspend))
+        .routes(routes!(recall::list, recall::undo))
         .routes(routes!(sources::list))
         .routes(routes!(sources::get, sources::put))
         .routes(routes!(sources::file).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
