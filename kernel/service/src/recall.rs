@@ -94,20 +94,14 @@ impl Kernel {
         reason: &str,
         progress: &mut dyn FnMut(&Recall),
     ) -> Result<Recall> {
-        caller.may(Action::Recall, tenant)?;
-        self.tenant(tenant)?;
-        check_reason(reason)?;
-        if reason.trim().is_empty() {
-            return Err(Error::invalid("reason", "请填写召回理由", "state why it is recalled"));
-        }
+        self.recall_may_begin(caller, tenant, name, version, reason)?;
         let mut recall = self.begun(tenant, name, version, true)?;
-        self.must_not_serve(tenant, &recall)?;
         if recall.kind != PluginKind::Connector {
             self.undo_judged(caller, &mut recall, reason, progress)?;
             return Ok(recall);
         }
+        self.end_runs(caller, &recall, reason)?;
         let scan = Scan::of(self, &self.snapshot()?, &recall.digest, tenant)?;
-        self.end_runs(caller, &scan, &recall, reason)?;
         let mut seen = BTreeSet::new();
         let mut waiting = scan.spoken.iter().cloned().peekable();
         while waiting.peek().is_some() {
@@ -118,6 +112,29 @@ impl Kernel {
         self.move_watermarks(caller, &scan, &mut recall, reason)?;
         progress(&recall);
         Ok(recall)
+    }
+
+    /// Makes sure that a recall may begin, before anything is done: for who does it in the background.
+    ///
+    /// # Errors
+    /// As [`Kernel::recall_undo`].
+    pub fn recall_may_begin(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+        name: &PluginName,
+        version: &str,
+        reason: &str,
+    ) -> Result<()> {
+        caller.may(Action::Recall, tenant)?;
+        self.tenant(tenant)?;
+        check_reason(reason)?;
+        if reason.trim().is_empty() {
+            return Err(Error::invalid("reason", "请填写召回理由", "state why it is recalled"));
+        }
+        let recall = self.begun(tenant, name, version, true)?;
+        self.must_not_serve(tenant, &recall)?;
+        self.must_not_be_driven(&recall)
     }
 
     fn begun(
@@ -189,10 +206,15 @@ impl Kernel {
             let mut next = at;
             while let Some(key) = page.get(next) {
                 if !seen.contains(key) && !here.contains(key) {
-                    let tied = Tied::to(self, &view, &scan.claims, key)?;
+                    let mut tied = Tied::to(self, &view, &scan.claims, key)?;
                     let mut part = fresh();
-                    let piece = take_back(&hand, &tied, &mut part)?;
-                    if draft.join(part).is_err() {
+                    let mut piece = take_back(&hand, &tied, &mut part)?;
+                    if !part.fits() {
+                        part = fresh();
+                        tied = Tied::alone(self, &view, key)?;
+                        piece = take_back(&hand, &tied, &mut part)?;
+                    }
+                    if !draft.join(part) {
                         break;
                     }
                     pieces.push(piece);

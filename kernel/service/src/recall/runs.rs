@@ -58,26 +58,9 @@ impl Kernel {
         Ok(found)
     }
 
-    /// Ends the runs of a version that were interrupted: nobody is to drive them on.
-    pub(super) fn end_runs(
-        &self,
-        caller: &Caller,
-        scan: &Scan,
-        recall: &Recall,
-        reason: &str,
-    ) -> Result<()> {
-        for source in scan.sources.keys().filter(|slug| scan.is_of(self, slug, &recall.tenant)) {
-            let view = self.snapshot()?;
-            let Some(active) = view.get::<RunId>(&self.city, &keys::active_run(source))? else {
-                continue;
-            };
-            let key = keys::run(&active.value);
-            let Some(Stored { rev, value: mut run }) = view.get::<Run>(&self.city, &key)? else {
-                continue;
-            };
-            if run.connector != recall.digest || run.status != RunStatus::Running {
-                continue;
-            }
+    /// Makes sure that nobody is driving a run of a version where its words are taken back.
+    pub(super) fn must_not_be_driven(&self, recall: &Recall) -> Result<()> {
+        for (source, Stored { value: run, .. }) in self.going_on(recall)? {
             if self.lock(&self.driving).contains(&run.id) {
                 return Err(Error::conflict(
                     format!("来源“{source}”正由该版本导入（{}），请等它结束后再召回", run.id),
@@ -87,16 +70,45 @@ impl Kernel {
                     ),
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// Ends the runs of a version that were interrupted: nobody is to drive them on.
+    pub(super) fn end_runs(&self, caller: &Caller, recall: &Recall, reason: &str) -> Result<()> {
+        self.must_not_be_driven(recall)?;
+        for (_, Stored { rev, value: mut run }) in self.going_on(recall)? {
             run.status = RunStatus::Failed;
             run.error =
                 Some(Text::new("连接器版本已被召回", "its connector's version was recalled"));
             run.updated = self.now();
             let mut draft = Draft::new(self.audit(caller, &recall.tenant, "plugin.recall", run.id));
             draft.reason(reason);
-            draft.put(key, &run, Expect::Rev(rev))?;
+            draft.put(keys::run(&run.id), &run, Expect::Rev(rev))?;
             self.commit(&self.city, draft)?;
         }
         Ok(())
+    }
+
+    /// Runs of a version that have not come to their end, and their sources.
+    fn going_on(&self, recall: &Recall) -> Result<Vec<(SourceSlug, Stored<Run>)>> {
+        let view = self.snapshot()?;
+        let mut found = Vec::new();
+        for (_, source) in view.list::<Source>(&self.city, "source/", None, 10_000)? {
+            if recall.tenant != self.city && source.tenant != recall.tenant {
+                continue;
+            }
+            let Some(active) = view.get::<RunId>(&self.city, &keys::active_run(&source.slug))?
+            else {
+                continue;
+            };
+            let run = view.get::<Run>(&self.city, &keys::run(&active.value))?;
+            let of_version = |run: &Stored<Run>| {
+                run.value.connector == recall.digest && run.value.status == RunStatus::Running
+            };
+            found.extend(run.filter(of_version).map(|run| (source.slug, run)));
+        }
+        Ok(found)
     }
 
     /// Has the sources of a version read again from where its first run began.

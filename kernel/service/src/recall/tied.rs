@@ -83,7 +83,7 @@ impl Tied {
     }
 
     /// One record and the achievement it speaks of.
-    fn alone(kernel: &Kernel, view: &View, first: &Key) -> Result<Self> {
+    pub(super) fn alone(kernel: &Kernel, view: &View, first: &Key) -> Result<Self> {
         let mut tied = Self {
             records: Vec::new(),
             holders: BTreeMap::new(),
