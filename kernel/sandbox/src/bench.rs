@@ -11,7 +11,12 @@ use crate::bindings::exports::taihu::plugin::scoring as s;
 use crate::bindings::taihu::plugin::log::Level;
 use crate::bindings::taihu::plugin::types as t;
 use crate::table::Shown;
-use crate::{Scores, SetupError, lower, unpack};
+use crate::{Sandbox, Scores, SetupError, lower, unpack};
+
+/// Switches the lane for heavy calls off and on again: without it they run where they began.
+pub fn switch_lane(sandbox: &Sandbox, on: bool) {
+    sandbox.switch_lane(on);
+}
 
 /// A scorer under wasmtime's default configuration: instances on demand, no interruption, no limits.
 pub struct DefaultScorer {
