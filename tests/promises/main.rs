@@ -14,3 +14,5 @@ mod life;
 mod one_day;
 mod program;
 mod server;
+mod signing;
+mod trust;
