@@ -180,6 +180,11 @@ pub(super) fn run(args: &Args) -> Done {
             if *enable {
                 home.kernel.enable(&caller, tenant, &installed.plugin)?;
                 say.line(format!("已启用 {} · enabled", installed.plugin));
+            } else if installed.serves() && installed.trial.is_some() {
+                say.line(format!(
+                    "现用版本照常服务，新版本待试运行：taihu plugin shadow {name} --tenant {tenant}（或直接启用：taihu plugin enable {name}）",
+                    name = installed.plugin
+                ));
             } else if installed.state != InstallationState::Enabled {
                 say.line(format!(
                     "启用：taihu plugin enable {} --tenant {tenant}",
@@ -284,6 +289,10 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
                 },
                 manifest.title.zh
             ));
+            if let Some(trial) = installation.trial.as_ref().filter(|_| installation.serves()) {
+                let short = &trial.digest.to_string()[..12];
+                say.line(format!("{:<10}   新版本 {short}：{}", "", trial.stage.zh()));
+            }
             objects.push(serde_json::json!({ "installation": installation, "manifest": manifest }));
         }
     }
