@@ -30,6 +30,7 @@
 //! }
 //! ```
 
+mod accounts;
 mod admit;
 pub mod bench;
 mod bindings;
@@ -41,11 +42,13 @@ mod contract;
 mod engine;
 mod error;
 mod evidence;
+mod lane;
 mod lift;
 pub mod limits;
 mod lower;
 mod pack;
 mod replay;
+mod run;
 mod sandbox;
 mod scores;
 mod seal;

@@ -94,6 +94,8 @@ coded! {
         DecideGrants "grant.decide" "决定插件授权",
         /// Change what no tenant's grant goes beyond.
         ManageCeiling "ceiling.manage" "管理授权上限",
+        /// List and undo what a version of a plugin wrote.
+        Recall "plugin.recall" "召回插件版本",
         /// Add keys that may sign plugins.
         AddPublisher "publisher.add" "登记发布者密钥",
         /// Revoke keys that may sign plugins.
@@ -256,6 +258,7 @@ mod tests {
                 A::ReadPlugins,
                 A::ManagePlugins,
                 A::DecideGrants,
+                A::Recall,
                 A::RevokePublisher,
             ],
         );

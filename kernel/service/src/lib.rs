@@ -23,6 +23,7 @@ mod outbound;
 mod plugins;
 mod pools;
 mod pressed;
+mod recall;
 mod receipts;
 pub mod signatures;
 mod sources;
@@ -46,6 +47,7 @@ pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,
 };
 pub use pools::{Filled, MembersPage};
+pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
 
 pub use taihu_index::Filter;

@@ -3,6 +3,7 @@
 mod grants;
 mod install;
 mod life;
+mod recall;
 mod signing;
 
 use std::path::{Path, PathBuf};
@@ -93,6 +94,8 @@ enum Command {
         #[command(flatten)]
         data: DataDir,
     },
+    /// 召回某一版本写入的内容（默认只列出） · lists, or undoes, what a version wrote
+    Recall(recall::Args),
     /// 列出已安装的插件 · lists what is installed
     List {
         /// 主体；省略则全部 · the tenant; all of them if absent
@@ -158,6 +161,7 @@ pub(super) fn run(args: &Args) -> Done {
             Ok(())
         }
         Command::Life(command) => life::run(command, say),
+        Command::Recall(args) => recall::run(args),
         Command::List { tenant, json, data } => list(tenant.as_ref(), *json, data),
     }
 }
@@ -230,6 +234,10 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
                 },
                 manifest.title.zh
             ));
+            if let Some(trial) = installation.trial.as_ref().filter(|_| installation.serves()) {
+                let short = &trial.digest.to_string()[..12];
+                say.line(format!("{:<10}   新版本 {short}：{}", "", trial.stage.zh()));
+            }
             objects.push(serde_json::json!({ "installation": installation, "manifest": manifest }));
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod need;
 pub(crate) mod plugin;
 pub(crate) mod pool;
 pub(crate) mod publisher;
+pub(crate) mod recall;
 pub(crate) mod run;
 pub(crate) mod source;
 pub(crate) mod tenant;

@@ -9,6 +9,7 @@ mod needs;
 mod plugins;
 mod pools;
 mod publishers;
+mod recall;
 mod runs;
 mod service;
 mod sources;
@@ -120,6 +121,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(grants::diff))
         .routes(routes!(grants::second))
         .routes(routes!(grants::ceiling, grants::put_ceiling))
+        .routes(routes!(recall::list, recall::undo))
         .routes(routes!(publishers::list, publishers::add))
         .routes(routes!(publishers::revoke))
         .routes(routes!(sources::list))

@@ -4,7 +4,9 @@ use taihu_model::{
     Config, Installation, InstallationState, Manifest, NameOwner, Plugin, PluginKind, TenantSlug,
     Trial, TrialStage,
 };
-use taihu_sandbox::{Admission, CaseOutcome, Compiler, Sandbox, SandboxOptions, run_case};
+use taihu_sandbox::{
+    Admission, CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, run_case,
+};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
@@ -45,6 +47,13 @@ impl Kernel {
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
         self.tenant(tenant)?;
+        if let Some(weight) = options.weight.filter(|weight| *weight > 1000) {
+            return Err(Error::invalid(
+                "weight",
+                format!("权重最大为1000，现为{weight}"),
+                format!("a weight is at most 1000, not {weight}"),
+            ));
+        }
         let vouched = self.vouch(file, options.signature.as_deref())?;
         let admission = self.parts.sandbox.admit(file)?;
         let manifest = &admission.manifest;
@@ -60,8 +69,28 @@ impl Kernel {
             }
             _ => configure(manifest, &options.config)?,
         };
-        let sealed = self.parts.sandbox.compile(&admission, file)?;
-        let component = self.parts.sandbox.load(&admission, &sealed)?;
+        let proven = self.prove(&admission, file)?;
+        let plugin = self.keep_plugin(caller, &admission, file, vouched.as_ref())?;
+        if let Some((component, sealed)) = proven {
+            self.keep_code(&plugin.digest, &sealed);
+            self.keep_ready(component);
+        }
+        self.record_installation(caller, tenant, &plugin, config, options.weight)
+    }
+
+    /// Compiles a file and runs its cases. Nothing of a file that this kernel has proven before and
+    /// still has the code of: plugins are pure, so it would only come to the same.
+    fn prove(&self, admission: &Admission, file: &[u8]) -> Result<Option<(Component, Vec<u8>)>> {
+        let Manifest { name, version, .. } = &admission.manifest;
+        let key = keys::plugin(name, &version.to_string());
+        let known = self.snapshot()?.get::<Plugin>(&self.city, &key)?;
+        if known.is_some_and(|known| known.value.digest == admission.digest)
+            && self.component_of(&admission.digest).is_ok()
+        {
+            return Ok(None);
+        }
+        let sealed = self.parts.sandbox.compile(admission, file)?;
+        let component = self.parts.sandbox.load(admission, &sealed)?;
         let mut failed = Vec::new();
         for case in &admission.cases {
             let outcome = run_case(&component, case);
@@ -76,10 +105,7 @@ impl Kernel {
         if !failed.is_empty() {
             return Err(Error::Invalid(failed));
         }
-        let plugin = self.keep_plugin(caller, &admission, file, vouched.as_ref())?;
-        self.keep_code(&plugin.digest, &sealed);
-        self.keep_ready(component);
-        self.record_installation(caller, tenant, &plugin, config, options.weight)
+        Ok(Some((component, sealed)))
     }
 
     /// Makes sure that the signer may bring a version of this name, and that it is no old one:
@@ -182,13 +208,6 @@ impl Kernel {
                 .unwrap_or(SCORER_WEIGHT_DEFAULT),
             _ => 0,
         };
-        if weight > 1000 {
-            return Err(Error::invalid(
-                "weight",
-                format!("权重最大为1000，现为{weight}"),
-                format!("a weight is at most 1000, not {weight}"),
-            ));
-        }
         let now = self.now();
         let trial = Trial {
             digest: plugin.digest,
