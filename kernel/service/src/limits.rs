@@ -134,6 +134,8 @@ pub const RECORDED_ITEMS_MAX: usize = 8;
 pub const RECORDED_BYTES_MAX: usize = 256 << 10;
 /// A recorded call is exchanged for a newer one every so many calls.
 pub const RECORDED_EVERY: u64 = 64;
+/// Bytes of a failing call that becomes a capsule; of a longer one only the log speaks.
+pub const CAPSULE_CALL_BYTES_MAX: usize = 8 << 20;
 /// Capsules kept of one plugin on a tenant's ground; older ones make room.
 pub const CAPSULES_MAX: usize = 20;
 /// Seconds after which what was counted is written, however little it is …
