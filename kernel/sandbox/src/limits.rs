@@ -214,7 +214,9 @@ pub const INSTANCE_BYTES_MAX: usize = 4 * MIB;
 /// Calls at once. Each holds a slot of the pool; the one beyond is answered `Busy`.
 /// 64 slots reserve half a TiB of address space, and hold at most 2 GiB of memory at the default limits.
 pub const CALLS_MAX: u32 = 64;
-/// Bytes of a memory that stay mapped between two calls; more is slower to clear than to map anew.
+/// Bytes of a memory that stay mapped between two calls, if they were written to. Only what was
+/// written is cleared, so this costs a small call nothing; a batch of 500 full records writes 1 MiB, and
+/// mapping that anew took a tenth of its time.
 pub const KEEP_RESIDENT_BYTES: usize = 1024 * KIB;
 /// Bytes of a table that stay mapped between two calls.
 pub const TABLE_KEEP_RESIDENT_BYTES: usize = 16 * KIB;

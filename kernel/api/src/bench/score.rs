@@ -1,8 +1,9 @@
 //! Scoring in the sandbox against the same scorer compiled natively, per candidate.
 //!
-//! Two scorers: `relevance` over records with their full summary reads 350 characters a candidate
-//! (about 3 µs natively), and `readiness` looks at seven codes and numbers of it (about half a
-//! microsecond with all factors and evidence). Natively the same crate is called through the same
+//! `relevance` reads all of a candidate's text, finds the need's words in it and quotes them: over full
+//! registrations of 900 characters (`heavy`, a few microseconds natively) and over short records of
+//! 110 (`light`, about half a microsecond). `readiness` (`lightest`) only looks at seven codes and
+//! numbers. Natively the same crate is called through the same
 //! trait of the SDK, over the same columns: what is compared is everything that the sandbox adds
 //! (making the columns, a fresh instance, crossing both ways, checking the answer) and the slower
 //! code. Both run on this one thread, in turns; `cpu_ratio` compares the CPU time of this thread, which
@@ -25,13 +26,15 @@ use crate::cli::{Done, Failure, Say};
 const BATCHES: &[(usize, usize)] = &[(1, 2_000), (100, 400), (500, 200)];
 
 pub(super) fn run(say: Say) -> Result<Value, Failure> {
-    let heavy = compare::<relevance::Relevance>("relevance", Length::Long, say)?;
-    let light = compare::<readiness::Readiness>("readiness", Length::Short, say)?;
+    let heavy = compare::<relevance::Relevance>("relevance", Length::Full, say)?;
+    let light = compare::<relevance::Relevance>("relevance", Length::Short, say)?;
+    let lightest = compare::<readiness::Readiness>("readiness", Length::Short, say)?;
     let mut object = Map::new();
     object.insert("bench".into(), "score".into());
     object.extend(heavy.clone());
-    object.insert("light".into(), light.into());
     object.insert("heavy".into(), heavy.into());
+    object.insert("light".into(), light.into());
+    object.insert("lightest".into(), lightest.into());
     Ok(Value::Object(object))
 }
 
@@ -45,6 +48,7 @@ fn compare<T: Scorer>(
     let component = sample::loaded(&packed)?;
     let mut object = Map::new();
     object.insert("scorer".into(), name.into());
+    object.insert("records".into(), if length == Length::Full { "full" } else { "short" }.into());
     for &(batch, rounds) in BATCHES {
         let [native, sandbox] = measure::<T>(&packed, &component, length, batch, rounds)?;
         let (ratio, cpu_ratio) = (sandbox.wall_us / native.wall_us, sandbox.cpu_us / native.cpu_us);
