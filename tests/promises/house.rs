@@ -103,7 +103,9 @@ fn arrows_point_down() {
         let manifest = manifest(dir);
         let mut ours: Vec<String> = names(&manifest, "dependencies")
             .into_iter()
-            .filter(|name| name.starts_with("taihu-") || ["readiness", "relevance"].contains(&name.as_str()))
+            .filter(|name| {
+                name.starts_with("taihu-") || ["readiness", "relevance"].contains(&name.as_str())
+            })
             .collect();
         ours.sort();
         assert_eq!(ours, *known, "{dir} knows others than it should");

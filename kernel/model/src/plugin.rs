@@ -2,8 +2,10 @@
 
 mod check;
 mod configure;
+mod difference;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod url;
 
 use jiff::Timestamp;
@@ -16,6 +18,10 @@ pub use check::{
     CONFIG_KEYS_MAX, CPU_MS_MAX, HOSTS_MAX, MANIFEST_TEXT_CHARS_MAX, MEMORY_MIB_MAX, ManifestFault,
 };
 pub use configure::{CONFIG_BYTES_MAX, CONFIG_ENTRIES_MAX, CONFIG_TEXT_BYTES_MAX};
+pub use difference::{
+    Difference, LargestChange, MOVES_MAX, Move, PoolDifference, Rankings, Steps, Times,
+};
+pub use trial::{Trial, TrialStage};
 
 /// The kind of a plugin: the world it implements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -188,19 +194,103 @@ pub struct Installation {
     pub tenant: TenantSlug,
     /// The plugin.
     pub plugin: PluginName,
-    /// The version that runs.
+    /// The version that serves; while there is none yet, the one on trial.
     pub digest: Digest,
     /// Where it is in its life.
     pub state: InstallationState,
+    /// A version on its way in: the first one, or the next beside the one that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
     /// Its configuration.
     #[serde(default)]
     pub config: Config,
     /// For scorers: weight in the fused score, per mille.
     #[serde(default)]
     pub weight: u16,
-    /// Versions that ran before, newest last.
+    /// Versions that served before, newest last, with what they served with.
     #[serde(default)]
-    pub history: Vec<Digest>,
+    pub history: Vec<Served>,
     /// When it last changed.
     pub updated: Timestamp,
+}
+
+impl Installation {
+    /// Says whether there is a version that has served: then the one on trial is its next.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        use InstallationState as S;
+        match self.state {
+            S::Enabled | S::Suspended => true,
+            S::Quarantined => self.trial.as_ref().is_none_or(|trial| trial.digest != self.digest),
+            S::Installed | S::Shadow | S::Canary | S::Removed => false,
+        }
+    }
+
+    /// The installation as it would be if the version on trial served.
+    #[must_use]
+    pub fn as_trial(&self) -> Option<Self> {
+        let trial = self.trial.as_ref()?;
+        let mut with = self.clone();
+        with.digest = trial.digest;
+        with.config.clone_from(&trial.config);
+        with.weight = trial.weight;
+        Some(with)
+    }
+
+    /// The version that answers a call about a subject, if any does.
+    #[must_use]
+    pub fn serving(&self, subject: &Digest) -> Option<Self> {
+        let takes = self.trial.as_ref().is_some_and(|trial| trial.stage.takes(subject));
+        match (self.state, takes) {
+            (InstallationState::Enabled | InstallationState::Canary, true) => self.as_trial(),
+            (InstallationState::Enabled, false) => Some(self.clone()),
+            _ => None,
+        }
+    }
+
+    /// The version that is called beside the one that answers, for comparison: the one on trial, or
+    /// where that answers, the one that served before.
+    #[must_use]
+    pub fn beside(&self, subject: &Digest) -> Option<Self> {
+        use InstallationState as S;
+        let trial = self.trial.as_ref().filter(|trial| trial.stage != TrialStage::Waiting)?;
+        if !matches!(self.state, S::Enabled | S::Shadow | S::Canary) {
+            return None;
+        }
+        if trial.stage.takes(subject) {
+            return self.serves().then(|| self.clone());
+        }
+        self.as_trial()
+    }
+
+    /// Lets the version on trial serve, and keeps the one before in the history.
+    pub fn promote_trial(&mut self, now: Timestamp) {
+        let Some(trial) = self.trial.take() else { return };
+        if trial.digest != self.digest {
+            self.history.push(Served {
+                digest: self.digest,
+                config: std::mem::take(&mut self.config),
+                weight: self.weight,
+                until: now,
+            });
+        }
+        self.digest = trial.digest;
+        self.config = trial.config;
+        self.weight = trial.weight;
+    }
+}
+
+/// A version that served before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// The version.
+    pub digest: Digest,
+    /// Its configuration then.
+    #[serde(default)]
+    pub config: Config,
+    /// For scorers: its weight then, per mille.
+    #[serde(default)]
+    pub weight: u16,
+    /// When it ceased to serve.
+    pub until: Timestamp,
 }

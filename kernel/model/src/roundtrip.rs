@@ -144,7 +144,10 @@ fn runs(t: &str, n: u64) {
     survives::<Plugin>(json!({"digest": DIGEST, "bytes": n, "manifest": manifest, "added": AT}));
     survives::<Installation>(json!({
         "tenant": "city", "plugin": "readiness", "digest": DIGEST, "state": "shadow", "config": {"a": [t]},
-        "weight": 500, "history": [DIGEST], "updated": AT
+        "weight": 500, "updated": AT,
+        "trial": {"digest": DIGEST, "config": {}, "weight": 0, "stage": {"stage": "canary", "percent": 5},
+            "since": AT, "by_rule": true},
+        "history": [{"digest": DIGEST, "config": {"a": [t]}, "weight": 1, "until": AT}]
     }));
 }
 

@@ -13,7 +13,12 @@ use crate::bindings::exports::taihu::plugin::scoring as s;
 use crate::bindings::taihu::plugin::log::Level;
 use crate::bindings::taihu::plugin::types as t;
 use crate::table::Shown;
-use crate::{Scores, SetupError, lower, unpack};
+use crate::{Sandbox, Scores, SetupError, lower, unpack};
+
+/// Switches the lane for heavy calls off and on again: without it they run where they began.
+pub fn switch_lane(sandbox: &Sandbox, on: bool) {
+    sandbox.switch_lane(on);
+}
 
 /// The CPU time that this thread has used: what a busy machine does not lengthen.
 #[must_use]
@@ -43,8 +48,7 @@ impl DefaultScorer {
     /// If it is no scorer.
     pub fn new(file: &[u8]) -> Result<Self, SetupError> {
         let setup = |error: wasmtime::Error| SetupError(format!("{error:#}"));
-        let (manifest, _, _) =
-            unpack(file).map_err(|error| SetupError(error.fault.to_string()))?;
+        let (manifest, _, _) = unpack(file).map_err(|error| SetupError(error.fault.to_string()))?;
         let engine = Engine::default();
         let component = Component::new(&engine, file).map_err(setup)?;
         let mut linker = Linker::new(&engine);

@@ -1,6 +1,7 @@
 //! The checked scores of a batch, as flat as they came: a score with its quotes is made on demand.
 
 use serde::ser::{Serialize, SerializeTuple as _, Serializer};
+use taihu_model::Digest;
 use taihu_model::contract::{Factor, Score, ScorerDescription};
 
 use crate::bindings::exports::taihu::plugin::scoring as s;
@@ -53,6 +54,12 @@ impl Scores {
         Self { keys, candidates, need, scores, factors, evidence, begins }
     }
 
+    /// Digests the answer as it came.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        crate::replay::digest(self)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -81,8 +88,7 @@ impl Scores {
     pub fn score(&self, at: usize) -> Option<Score> {
         let [_, value, count] = *self.scores.as_chunks::<SCORE>().0.get(at)?;
         let (factor, piece) = self.begins.get(at)?;
-        let subject =
-            Subject { achievements: &self.candidates, row: at, need: Some(&self.need) };
+        let subject = Subject { achievements: &self.candidates, row: at, need: Some(&self.need) };
         let mut evidence = self.evidence.as_chunks::<PIECE>().0.iter().skip(*piece as usize);
         let own = self.factors.as_chunks::<FACTOR>().0.iter().skip(*factor as usize);
         let factors = own.take(count as usize).map(|[key, weight, value, pieces]| Factor {

@@ -6,9 +6,7 @@
 use std::ops::Range;
 
 use taihu_model::Sight;
-use taihu_model::contract::{
-    Attribute, AttributeValue, AchievementView, NeedView,
-};
+use taihu_model::contract::{AchievementView, Attribute, AttributeValue, NeedView};
 
 /// Some records of one kind.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +66,10 @@ impl Shown {
     pub(crate) fn need(&self, view: &NeedView<'_>) -> Table {
         let views = std::slice::from_ref(view);
         let column = |name: &&'static str| Column { name, values: need_values(name, views) };
-        Table { ids: texts(views, |view| &view.id), columns: self.need.iter().map(column).collect() }
+        Table {
+            ids: texts(views, |view| &view.id),
+            columns: self.need.iter().map(column).collect(),
+        }
     }
 }
 
@@ -106,12 +107,12 @@ fn achievement_columns(
                 items.extend(list.iter());
             }
         }),
-        "price_fen" | "completeness_permille" | "year" => integers(views, |view| {
-            match attribute(&view.attributes, field) {
+        "price_fen" | "completeness_permille" | "year" => {
+            integers(views, |view| match attribute(&view.attributes, field) {
                 Some(AttributeValue::Integer(number)) => Some(*number),
                 _ => None,
-            }
-        }),
+            })
+        }
         _ => Values::Text(texts(views, |view| match attribute(&view.attributes, field) {
             Some(AttributeValue::Text(text)) => text,
             _ => "",

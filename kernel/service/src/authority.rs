@@ -90,6 +90,8 @@ coded! {
         ReadPlugins "plugin.read" "查看插件",
         /// Install, enable, suspend plugins.
         ManagePlugins "plugin.manage" "管理插件",
+        /// List and undo what a version of a plugin wrote.
+        Recall "plugin.recall" "召回插件版本",
         /// Add tenants.
         ManageTenants "tenant.manage" "管理主体",
         /// Issue and revoke tokens.
@@ -139,6 +141,12 @@ impl Caller {
     #[must_use]
     pub fn console(city: TenantSlug) -> Self {
         Self { actor: "operator@console".into(), role: Role::City, tenant: city }
+    }
+
+    /// The kernel itself, where a rule acts and no person.
+    #[must_use]
+    pub(crate) fn kernel(city: TenantSlug) -> Self {
+        Self { actor: "kernel".into(), role: Role::City, tenant: city }
     }
 
     /// Makes sure that the caller may do this on that tenant's ground.
@@ -239,6 +247,7 @@ mod tests {
                 A::Curate,
                 A::ReadPlugins,
                 A::ManagePlugins,
+                A::Recall,
             ],
         );
         check(Role::District, "deqing", "city", &[A::ReadPool, A::ReadPools, A::ReadPlugins]);

@@ -253,11 +253,7 @@ impl<'a> Weighed<'a> {
     }
 
     /// Begins the decision, with its reasons; the category is used unless the verdict is `out`.
-    pub fn decide(
-        &self,
-        achievement: &'a Achievement<'a>,
-        category: &str,
-    ) -> DecisionBuilder<'a> {
+    pub fn decide(&self, achievement: &'a Achievement<'a>, category: &str) -> DecisionBuilder<'a> {
         let decision = match self.verdict {
             Verdict::In => Decision::belongs(achievement, category),
             Verdict::Unsure => Decision::unsure(achievement, category),
@@ -304,7 +300,8 @@ impl<'a> Weighed<'a> {
         }
         let quotes: Vec<&'a str> = hits.iter().take(QUOTES_MAX).map(|(word, _)| *word).collect();
         let list = format!("“{}”", quotes.join("”“"));
-        let evidence: Vec<Evidence<'a>> = quotes.iter().map(|word| found(field.name, word)).collect();
+        let evidence: Vec<Evidence<'a>> =
+            quotes.iter().map(|word| found(field.name, word)).collect();
         let en = format!("{} {en} {list}", field.name);
         self.add(points, format!("{}{zh}{list}", field.zh), en, evidence);
     }

@@ -8,8 +8,8 @@ pub(crate) fn agree<'a>(
     candidate: &Achievement<'a>,
 ) -> (u16, Option<[Evidence<'a>; 2]>) {
     let ipc = best(need.ipc, candidate.ipc, ipc_agreement).map(|best| (best, "ipc"));
-    let industry = best(need.industry, candidate.industry, industry_agreement)
-        .map(|best| (best, "industry"));
+    let industry =
+        best(need.industry, candidate.industry, industry_agreement).map(|best| (best, "industry"));
     let closest = ipc.into_iter().chain(industry).max_by_key(|((value, _, _), _)| *value);
     match closest {
         Some(((value, wanted, has), field)) if value > 0 => {
@@ -33,7 +33,12 @@ fn best<'a>(
 
 /// The same group 1000, main group 850, subclass 650, class 300.
 fn ipc_agreement(a: &str, b: &str) -> u16 {
-    match (a == b, main_group(a) == main_group(b), a.get(..4) == b.get(..4), a.get(..3) == b.get(..3)) {
+    match (
+        a == b,
+        main_group(a) == main_group(b),
+        a.get(..4) == b.get(..4),
+        a.get(..3) == b.get(..3),
+    ) {
         (true, ..) => 1000,
         (_, true, ..) => 850,
         (_, _, true, _) => 650,

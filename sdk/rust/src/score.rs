@@ -241,11 +241,9 @@ mod tests {
         let table = table();
         let batch = Batch::of(&table, None);
         let candidate = batch.achievement(0);
-        let build = parts
-            .iter()
-            .fold(Score::build(&candidate), |build, (weight, value)| {
-                build.factor("k", *weight, *value)
-            });
+        let build = parts.iter().fold(Score::build(&candidate), |build, (weight, value)| {
+            build.factor("k", *weight, *value)
+        });
         let score = build.done();
         let got: Vec<u16> = score.factors.iter().map(|factor| factor.weight).collect();
         assert_eq!(got, weights, "weights of {parts:?}");

@@ -6,8 +6,8 @@ use crate::bindings::scoring::Guest;
 use crate::bindings::{scoring, types};
 use crate::table::Batch;
 use crate::{
-    Achievement, Achievements, Context, FactorDescription, Failure, Need, Score, Scores,
-    ScorerDescription, text,
+    Achievement, Achievements, Context, FactorDescription, Failure, Need, Score, ScorerDescription,
+    Scores, text,
 };
 
 /// A plugin that ranks achievements for a need. Export it with [`scorer!`](crate::scorer).

@@ -130,11 +130,12 @@ fn measure<T: Scorer>(
         .score(&context, &description, &need, &candidates)
         .map_err(|error| failed(error.to_string()))?;
     let ours = serde_json::to_value(&answer.value).map_err(|error| failed(error.to_string()))?;
-    let theirs = records
-        .answer::<T>(&native_context)
-        .map_err(|failure| failed(format!("{failure:?}")))?;
+    let theirs =
+        records.answer::<T>(&native_context).map_err(|failure| failed(format!("{failure:?}")))?;
     if ours != theirs {
-        return Err(failed("沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into()));
+        return Err(failed(
+            "沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into(),
+        ));
     }
     Ok([native.took(), sandbox.took()])
 }
@@ -167,9 +168,7 @@ fn native_records(
     candidates: &[taihu_model::contract::AchievementView<'_>],
 ) -> Result<Records, Failure> {
     let json = |value: Result<Value, serde_json::Error>| value.map_err(|e| failed(e.to_string()));
-    let candidates: Vec<Value> = candidates
-        .iter()
-        .map(|one| json(serde_json::to_value(one)))
-        .collect::<Result<_, _>>()?;
+    let candidates: Vec<Value> =
+        candidates.iter().map(|one| json(serde_json::to_value(one))).collect::<Result<_, _>>()?;
     Records::new(reads, &json(serde_json::to_value(need))?, &candidates).map_err(failed)
 }

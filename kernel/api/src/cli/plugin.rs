@@ -1,5 +1,8 @@
 //! `taihu plugin`: an author's and an operator's tools.
 
+mod life;
+mod recall;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -18,6 +21,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Life(life::Command),
     /// 新建插件工程 · makes a new plugin's project
     New {
         /// 插件名，如 my-scorer · its name, and the folder's
@@ -88,6 +93,8 @@ enum Command {
         #[command(flatten)]
         data: DataDir,
     },
+    /// 召回某一版本写入的内容（默认只列出） · lists, or undoes, what a version wrote
+    Recall(recall::Args),
     /// 列出已安装的插件 · lists what is installed
     List {
         /// 主体；省略则全部 · the tenant; all of them if absent
@@ -163,6 +170,8 @@ pub(super) fn run(args: &Args) -> Done {
             say.line(format!("已停用 {name}（{tenant}） · suspended"));
             Ok(())
         }
+        Command::Life(command) => life::run(command, say),
+        Command::Recall(args) => recall::run(args),
         Command::List { tenant, json, data } => list(tenant.as_ref(), *json, data),
     }
 }

@@ -89,7 +89,8 @@ fn score(
         per_mille(u32::from(*value), "value", &here)?;
         weights += u32::from(*weight);
         sum += u32::from(*weight) * u32::from(*value);
-        let own = next(evidence, usize::from(*pieces), 0..=limits::EVIDENCE_MAX, "evidence", &here)?;
+        let own =
+            next(evidence, usize::from(*pieces), 0..=limits::EVIDENCE_MAX, "evidence", &here)?;
         super::evidence(own.iter().map(|piece| pointing(*piece)), subject, &here)?;
     }
     if weights != FULL {
@@ -242,10 +243,7 @@ mod tests {
     #[test]
     fn a_score_is_believed_only_if_it_adds_up() {
         check(|_| {}, None);
-        check(
-            |it| it.scores[1] = 634,
-            Some("scores[0].value: 634, but its factors add up to 633"),
-        );
+        check(|it| it.scores[1] = 634, Some("scores[0].value: 634, but its factors add up to 633"));
         check(|it| it.scores[1] = 1001, Some("scores[0].value: 1001, want 0 to 1000"));
         check(
             |it| it.scores[3] = 0,
@@ -255,10 +253,7 @@ mod tests {
             |it| it.factors[1] = 701,
             Some("scores[0].factors: weights add up to 1001, want 1000"),
         );
-        check(
-            |it| it.factors[6] = 1001,
-            Some("scores[0].factors[1].value: 1001, want 0 to 1000"),
-        );
+        check(|it| it.factors[6] = 1001, Some("scores[0].factors[1].value: 1001, want 0 to 1000"));
         check(
             |it| it.factors[4] = 0,
             Some("scores[0].factors[1].key: factor 0 is there twice in one score"),
@@ -325,10 +320,7 @@ mod tests {
         check_evidence([3, 0, 0], None);
         check_evidence([1, 0, 6], None);
         check_evidence([1, 6, 12], None);
-        check_evidence(
-            [5, 0, 0],
-            Some("column: 5, but 5 columns were sent: want a smaller one"),
-        );
+        check_evidence([5, 0, 0], Some("column: 5, but 5 columns were sent: want a smaller one"));
         check_evidence(
             [u32::MAX, 0, 0],
             Some("column: 4294967295, but 5 columns were sent: want a smaller one"),
@@ -345,10 +337,7 @@ mod tests {
             [1, 3, 9],
             Some("start: 3 to 9 crosses items of field keywords, want one item"),
         );
-        check_evidence(
-            [3, 0, 1],
-            Some("end: 1, but field trial_offered has no words, want 0"),
-        );
+        check_evidence([3, 0, 1], Some("end: 1, but field trial_offered has no words, want 0"));
     }
 
     #[test]
@@ -362,7 +351,10 @@ mod tests {
             .flat_map(|factor| factor.evidence)
             .map(|it| format!("{}.{}: {}", it.subject, it.field, it.quote))
             .collect();
-        assert_eq!(said, ["achievement.title: 蓄电池", "need.title: 电池", "achievement.stage: 中期"]);
+        assert_eq!(
+            said,
+            ["achievement.title: 蓄电池", "need.title: 电池", "achievement.stage: 中期"]
+        );
         assert_eq!((scores.value(1), scores.score(1).unwrap().id.as_str()), (500, "ach_2"));
         assert!(scores.score(2).is_none());
     }

@@ -155,11 +155,7 @@ fn a_wrong_type_is_named_by_its_field() {
         "factors: list<f64>,\n    /// Three numbers",
         "#score: result, field factors: f64, the kernel has u16; build it again",
     );
-    check_types(
-        "    ids: texts,\n",
-        "",
-        "#score: parameter need: ids is missing; build it again",
-    );
+    check_types("    ids: texts,\n", "", "#score: parameter need: ids is missing; build it again");
     check_types(
         "    upstream(text),",
         "    upstream(text), network(text),",

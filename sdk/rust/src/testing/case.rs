@@ -158,9 +158,8 @@ fn filled(record: &Value) -> Vec<&str> {
     let attributes = record.get("attributes").and_then(Value::as_array).into_iter().flatten();
     let attributes = attributes.filter_map(|attribute| attribute.get("key")?.as_str());
     let fields = record.as_object().into_iter().flatten();
-    let fields = fields.filter(|(name, value)| {
-        !["id", "attributes"].contains(&name.as_str()) && is_filled(value)
-    });
+    let fields = fields
+        .filter(|(name, value)| !["id", "attributes"].contains(&name.as_str()) && is_filled(value));
     fields.map(|(name, _)| name.as_str()).chain(attributes).collect()
 }
 

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::bindings::types::{
-    Column, Integers, Table, TextLists, Texts, Values,
-};
+use crate::bindings::types::{Column, Integers, Table, TextLists, Texts, Values};
 use crate::table::Batch;
 use crate::{Achievements, Context, Decision, Failure, NichePool, Scorer, Scores};
 
@@ -88,7 +86,8 @@ fn table<S: AsRef<str>>(subject: &str, reads: &[S], records: &[Value]) -> Result
         if of != subject {
             continue;
         }
-        let names = if name == "trl" { &["trl", "trl_estimated", "trl_evidence"][..] } else { &[name] };
+        let names =
+            if name == "trl" { &["trl", "trl_estimated", "trl_evidence"][..] } else { &[name] };
         for name in names {
             columns.push(Column { name: (*name).to_owned(), values: values(name, &records)? });
         }
@@ -105,7 +104,9 @@ fn plain(record: &Value) -> Result<Map<String, Value>, String> {
             fields.insert(name, value);
         }
     }
-    for attribute in fields.remove("attributes").as_ref().and_then(Value::as_array).into_iter().flatten() {
+    for attribute in
+        fields.remove("attributes").as_ref().and_then(Value::as_array).into_iter().flatten()
+    {
         let key = attribute.get("key").and_then(Value::as_str).ok_or("an attribute has no key")?;
         fields.insert(key.to_owned(), attribute.get("value").cloned().unwrap_or(Value::Null));
     }

@@ -44,15 +44,18 @@ fn differences<T: Scorer>(
     let ids = ids(&case.achievements);
     let keys: Vec<String> = T::factors().into_iter().map(|factor| factor.key).collect();
     let named = |at: usize| ids.get(at).copied().unwrap_or_default();
-    let mut lines: Vec<String> =
-        scores.iter().enumerate().flat_map(|(at, score)| contract(named(at), score, &keys)).collect();
+    let mut lines: Vec<String> = scores
+        .iter()
+        .enumerate()
+        .flat_map(|(at, score)| contract(named(at), score, &keys))
+        .collect();
     for (at, (candidate, score)) in case.achievements.iter().zip(scores).enumerate() {
         // A score must not depend on the other candidates.
         let again = answer::<T>(context, reads, case, std::slice::from_ref(candidate));
         let same = again.as_ref().is_ok_and(|(_, again)| {
-            again.first().is_some_and(|again| {
-                again.value == score.value && again.factors == score.factors
-            })
+            again
+                .first()
+                .is_some_and(|again| again.value == score.value && again.factors == score.factors)
         });
         if !same {
             lines.push(format!("{}: scored alone it is another score", named(at)));
@@ -84,7 +87,9 @@ fn answer<T: Scorer>(
     let rows: Vec<u32> = flat.scores.iter().copied().step_by(3).collect();
     if rows.len() != achievements.len() || rows.iter().zip(0..).any(|(row, at)| *row != at) {
         let count = achievements.len();
-        return Err(format!("scores are of the rows {rows:?}, want one of each of {count} in order"));
+        return Err(format!(
+            "scores are of the rows {rows:?}, want one of each of {count} in order"
+        ));
     }
     let mut evidence = flat.evidence.chunks_exact(3).map(|it| [it[0], it[1], it[2]]);
     let mut factors = flat.factors.chunks_exact(4).map(|it| Factor {
@@ -93,10 +98,8 @@ fn answer<T: Scorer>(
         value: it[2],
         evidence: evidence.by_ref().take(usize::from(it[3])).collect(),
     });
-    let one = |it: &[u32]| One {
-        value: it[1],
-        factors: factors.by_ref().take(it[2] as usize).collect(),
-    };
+    let one =
+        |it: &[u32]| One { value: it[1], factors: factors.by_ref().take(it[2] as usize).collect() };
     let scores = flat.scores.chunks_exact(3).map(one).collect();
     Ok((records, scores))
 }
@@ -156,9 +159,7 @@ fn evidence(
     for (id, factors) in &case.evidence {
         for (key, fields) in factors {
             let is_key = |factor: &&Factor| keys.get(usize::from(factor.key)) == Some(key);
-            let factor = by_id
-                .get(id.as_str())
-                .and_then(|score| score.factors.iter().find(is_key));
+            let factor = by_id.get(id.as_str()).and_then(|score| score.factors.iter().find(is_key));
             let named: Vec<&str> = factor.map_or_else(Vec::new, |factor| {
                 let place = |it: &[u32; 3]| columns.get(it[0] as usize).copied();
                 factor.evidence.iter().filter_map(place).collect()
