@@ -25,10 +25,18 @@ use crate::cli::{Done, Failure, Say};
 /// Batches, and how often each is measured; the last is the one that is reported by name.
 const BATCHES: &[(usize, usize)] = &[(1, 2_000), (100, 400), (500, 200)];
 
-pub(super) fn run(say: Say) -> Result<Value, Failure> {
-    let heavy = compare::<relevance::Relevance>("relevance", Length::Full, say)?;
-    let light = compare::<relevance::Relevance>("relevance", Length::Short, say)?;
-    let lightest = compare::<readiness::Readiness>("readiness", Length::Short, say)?;
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 每项最多测几轮 · rounds of each measurement at most
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+}
+
+pub(super) fn run(args: &Args, say: Say) -> Result<Value, Failure> {
+    let rounds = usize::from(args.rounds);
+    let heavy = compare::<relevance::Relevance>("relevance", Length::Full, rounds, say)?;
+    let light = compare::<relevance::Relevance>("relevance", Length::Short, rounds, say)?;
+    let lightest = compare::<readiness::Readiness>("readiness", Length::Short, rounds, say)?;
     let mut object = Map::new();
     object.insert("bench".into(), "score".into());
     object.extend(heavy.clone());
@@ -42,6 +50,7 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
 fn compare<T: Scorer>(
     name: &'static str,
     length: Length,
+    rounds_max: usize,
     say: Say,
 ) -> Result<Map<String, Value>, Failure> {
     let packed = sample::packed(name, say)?;
@@ -50,6 +59,7 @@ fn compare<T: Scorer>(
     object.insert("scorer".into(), name.into());
     object.insert("records".into(), if length == Length::Full { "full" } else { "short" }.into());
     for &(batch, rounds) in BATCHES {
+        let rounds = rounds.min(rounds_max);
         let [native, sandbox] = measure::<T>(&packed, &component, length, batch, rounds)?;
         let (ratio, cpu_ratio) = (sandbox.wall_us / native.wall_us, sandbox.cpu_us / native.cpu_us);
         say.line(format!(
