@@ -196,8 +196,8 @@ mod tests {
             SandboxOptions { seal_key: [7; 32], pooling: true, compiler: Compiler::InProcess };
         let sandbox = Sandbox::new(options).unwrap();
         let (frame, fixture) = (
-            include_str!("../tests/hostile/frame.wat"),
-            include_str!("../tests/hostile/honest.wat"),
+            include_str!("evil/frame.wat"),
+            include_str!("evil/honest.wat"),
         );
         let module = wat::parse_str(format!("(module {frame} {fixture})")).unwrap();
         let manifest = Manifest {

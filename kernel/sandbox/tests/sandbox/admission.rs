@@ -135,7 +135,7 @@ fn check_types(from: &str, to: &str, want: &str) {
     let package = resolve.push_source("other.wit", &wit).unwrap();
     let world = resolve.packages[package].worlds["scorer"];
     // The core signatures stay: arguments and answers lie in memory.
-    let mut module = scorer_module(include_str!("../hostile/honest.wat"));
+    let mut module = scorer_module(include_str!("../../src/evil/honest.wat"));
     let utf8 = wit_component::StringEncoding::UTF8;
     wit_component::embed_component_metadata(&mut module, &resolve, world, utf8, false).unwrap();
     let component = componentize(&module, PluginKind::Scorer).unwrap();
@@ -292,7 +292,7 @@ fn packing_is_deterministic_and_replaces() {
     .concat();
     check(&twice, &["taihu:manifest: the section is there twice"]);
     assert_eq!(
-        componentize(&scorer_module(include_str!("../hostile/honest.wat")), PluginKind::Scorer)
+        componentize(&scorer_module(include_str!("../../src/evil/honest.wat")), PluginKind::Scorer)
             .unwrap(),
         unpack(&honest()).unwrap().2
     );

@@ -127,7 +127,7 @@ fn a_compiler_bomb_within_the_shape_ends() {
         (0..1_000).map(|at| format!("(i32.store (i32.const {at}) (local.get {at}))")).collect();
     let bomb = format!(
         "{} (func (local {locals}) {all_live} {sum})",
-        include_str!("../hostile/honest.wat")
+        include_str!("../../src/evil/honest.wat")
     );
     let file = scorer("bomb", &bomb);
     let file = pack(&file, &manifest("bomb", PluginKind::Scorer), &[]).unwrap();

@@ -44,7 +44,7 @@ macro_rules! hostile {
         fn $name() {
             check(
                 stringify!($name),
-                include_str!(concat!("../hostile/", stringify!($name), ".wat")),
+                include_str!(concat!("../../src/evil/", stringify!($name), ".wat")),
                 Blame::$blame,
                 $cause,
                 $words,
@@ -89,7 +89,7 @@ hostile! {
 
 #[test]
 fn a_loop_ends_near_its_budget() {
-    let hostile = load(sandbox(), &scorer("loop", include_str!("../hostile/loop.wat")));
+    let hostile = load(sandbox(), &scorer("loop", include_str!("../../src/evil/loop.wat")));
     let error = score(&hostile, 1).unwrap_err();
     assert_eq!((error.cause.code(), error.blame), ("cpu_time", Blame::Plugin));
     let used = error.usage.cpu.as_millis();
@@ -99,14 +99,14 @@ fn a_loop_ends_near_its_budget() {
 
 #[test]
 fn a_trap_names_the_function() {
-    let fixture = include_str!("../hostile/unreachable.wat");
+    let fixture = include_str!("../../src/evil/unreachable.wat");
     let error = score(&load(sandbox(), &scorer("traps", fixture)), 1).unwrap_err();
     assert!(error.to_string().contains("gives_up ← score"), "{error}");
 }
 
 #[test]
 fn a_flood_of_log_lines_is_cut_and_nobody_is_blamed() {
-    let fixture = include_str!("../hostile/log_flood.wat");
+    let fixture = include_str!("../../src/evil/log_flood.wat");
     let answer = score(&load(sandbox(), &scorer("floods", fixture)), 1).unwrap();
     assert_eq!(answer.value, [500]);
     assert_eq!((answer.usage.log.len(), answer.usage.log_dropped), (200, 800));
@@ -115,7 +115,7 @@ fn a_flood_of_log_lines_is_cut_and_nobody_is_blamed() {
 
 #[test]
 fn nothing_is_remembered_between_calls() {
-    let component = load(sandbox(), &scorer("remembers", include_str!("../hostile/remembers.wat")));
+    let component = load(sandbox(), &scorer("remembers", include_str!("../../src/evil/remembers.wat")));
     for _ in 0..200 {
         assert_eq!(score(&component, 1).unwrap().value, [500]);
     }
