@@ -281,3 +281,16 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 64 * KIB;
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 /// Asks and pages of one contract case: a recorded run is short.
 pub const CASE_STEPS_MAX: usize = 1_000;
+
+/// Calls of the kernel's conformance cases: each at every installation. Judging takes
+/// [`CONFORMANCE_ALONE_MAX`] + 8 batches and a description for each; connectors a few steps more
+/// than [`CONFORMANCE_STEPS_MAX`] and two for each page.
+pub const CONFORMANCE_CALLS_MAX: usize = 2 * CONFORMANCE_STEPS_MAX + 24;
+/// Candidates that the conformance cases judge alone; the others are like them.
+pub const CONFORMANCE_ALONE_MAX: usize = 8;
+/// Records of a plugin's own cases that the conformance cases use.
+pub const CONFORMANCE_OWN_MAX: usize = 40;
+/// Differences that one conformance case lists: they are alike.
+pub const CONFORMANCE_DIFFERENCES_MAX: usize = 3;
+/// Asks without a reply after which a connector must have given up.
+pub const CONFORMANCE_STEPS_MAX: usize = 50;
