@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use taihu_model::PluginKind::{self, Connector, NichePool, Scorer};
 
 use super::Expectation::Door;
-use super::Target::{self, Admission, Compiler, Memory, Parser};
-use super::bombs::{END, calls, live_locals, with_module};
+use super::Target::{self, Admission, Memory, Parser};
 use super::files::{component, manifest, scorer_of};
 use super::{Hostile, Source, honest};
 use crate::admit::{CASES, MANIFEST};
@@ -145,15 +144,6 @@ pub(super) const TABLE: &[Hostile] = &[
     door("many_instances", Scorer, Memory, "instances: 65 instances, want at most 64",
         ("65 个实例", "65 instances"),
         || scorer_of(&format!("(component (core module $m) {})", "(core instance (instantiate $m))".repeat(65)))),
-    door("hundred_thousand_functions", Scorer, Compiler, "functions, want at most 20000",
-        ("十万个空函数", "100,000 tiny functions"),
-        || with_module(&vec![vec![0, END]; 100_000])),
-    door("body_of_calls", Scorer, Compiler, "function body: 1200002 bytes, want at most",
-        ("一个函数里有 600,000 次调用", "600,000 calls in one body"),
-        || with_module(&[calls(1_200_002)])),
-    door("four_thousand_locals", Scorer, Compiler, "function locals: 4000 locals, want at most",
-        ("一个函数有 4,000 个同时存活的局部变量", "one function with 4,000 live locals"),
-        || with_module(&[live_locals(4_000)])),
     door("many_types", Scorer, Parser, "items: 20001 types",
         ("两万个类型", "20,001 types"),
         || in_module(&"(type (func))".repeat(20_001))),
