@@ -10,6 +10,7 @@
 
 mod house;
 mod kernel;
+mod life;
 mod one_day;
 mod program;
 mod server;

@@ -7,6 +7,7 @@ mod import;
 mod matching;
 mod output;
 mod plugin;
+mod replay;
 mod serve;
 mod token;
 
@@ -44,6 +45,8 @@ enum Command {
     Match(matching::Args),
     /// 插件：新建、构建、打包、安装、启用、列出 · an author's and an operator's tools for plugins
     Plugin(plugin::Args),
+    /// 重放：评分记录或胶囊，逐字节核对 · makes a score run or a capsule again, to the byte
+    Replay(replay::Args),
     /// 令牌：签发、列出、吊销 · tokens, from this machine's console
     Token(token::Args),
     /// 检查环境与数据目录 · looks at this machine and a data directory
@@ -166,6 +169,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Plugin(args) => plugin::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -4,23 +4,24 @@ use std::sync::Arc;
 
 use taihu_model::contract::{
     AchievementView, ConnectorDescription, Context, Decision, NeedView, PoolDescription, Reply,
-    RunView, Score, ScorerDescription, Step,
+    RunView, ScorerDescription, Step,
 };
-use taihu_model::{Digest, Manifest, PluginKind};
+use taihu_model::{Digest, Manifest, PluginKind, Sight};
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 
 use crate::bindings::exports::taihu::plugin::{classifying as c, harvesting as h, scoring as s};
 use crate::bindings::taihu::plugin::types as t;
-use crate::check::{self, Readable};
+use crate::check;
 use crate::limits::{self, CallLimits, SizeClass};
 use crate::sandbox::Shared;
 use crate::state::{self, CallState, Stop};
-use crate::{Answer, CallError, Cause, Fault, LoadError, Usage, lift, lower};
+use crate::table::Shown;
+use crate::{Answer, CallError, Cause, Fault, LoadError, Scores, Usage, lift, lower};
 
 /// A plugin that is ready to be called. Cheap to clone; calls on many threads share nothing.
 #[derive(Clone)]
-pub struct Component(Arc<Inner>);
+pub struct Component(Arc<Inner>, Arc<Shown>);
 
 struct Inner {
     shared: Arc<Shared>,
@@ -28,7 +29,6 @@ struct Inner {
     digest: Digest,
     name: String,
     limits: CallLimits,
-    readable: Readable,
     pre: InstancePre<CallState>,
     describe: ComponentExportIndex,
     judge: ComponentExportIndex,
@@ -66,18 +66,26 @@ impl Component {
                 .ok_or_else(|| LoadError::Engine(format!("no export {name:?}")))
         };
         let interface = find(None, interface)?;
+        let shown = Shown::of(&Sight::of(&manifest.reads));
         let inner = Inner {
             describe: find(Some(&interface), "describe")?,
             judge: find(Some(&interface), judge)?,
             name: format!("{}@{}", manifest.name, manifest.version),
             limits: CallLimits::of(manifest.kind, class, manifest.limits),
-            readable: Readable::of(&manifest.reads),
             shared,
             manifest,
             digest,
             pre,
         };
-        Ok(Self(Arc::new(inner)))
+        Ok(Self(Arc::new(inner), Arc::new(shown)))
+    }
+
+    /// The same plugin where it was granted less than its manifest declares: what `sight` does not
+    /// show has no column in what the plugin is called with, whatever the views hold.
+    #[must_use]
+    pub fn seeing(&self, sight: &Sight) -> Self {
+        let shown = Shown::of(&Sight::of(&self.0.manifest.reads).and(sight));
+        Self(Arc::clone(&self.0), Arc::new(shown))
     }
 
     /// What the plugin says of itself.
@@ -157,25 +165,22 @@ impl Component {
         description: &ScorerDescription,
         need: &NeedView<'_>,
         candidates: &[AchievementView<'_>],
-    ) -> Result<Answer<Vec<Score>>, CallError> {
+    ) -> Result<Answer<Scores>, CallError> {
         self.batch_size(candidates)?;
-        let texts = lower::gather_texts(Some(need), candidates);
-        let attributes = lower::gather_attributes(Some(need), candidates, &texts);
-        let batch = lower::batch(Some(need), candidates, &texts, &attributes);
-        let Some(need) = batch.need else {
-            return Err(self.not_called("need", "缺少需求", "no need given"));
-        };
-        self.call(
+        let (need, candidates) = (self.1.need(need), self.1.achievements(candidates));
+        let (of_need, of_candidates) = (lower::columns(&need), lower::columns(&candidates));
+        let answer = self.call(
             PluginKind::Scorer,
             context,
             &self.0.judge,
-            |context| (context, need, batch.views.as_slice()),
-            |list: Vec<s::CandidateScore>| {
-                let list = lift::scores(list);
-                check::scores(&list, description, &self.0.readable, candidates)?;
-                Ok(list)
+            |context| {
+                let need = lower::table(&need, &of_need);
+                (context, need, lower::table(&candidates, &of_candidates))
             },
-        )
+            |answer: s::Scores| check::scores(answer, description, &candidates, &need),
+        )?;
+        let Answer { value, usage } = answer;
+        Ok(Answer { value: Scores::of(value, description, candidates, need), usage })
     }
 
     /// Judges 1–500 achievements: one decision for each, in the same order, with a category and
@@ -190,19 +195,14 @@ impl Component {
         achievements: &[AchievementView<'_>],
     ) -> Result<Answer<Vec<Decision>>, CallError> {
         self.batch_size(achievements)?;
-        let texts = lower::gather_texts(None, achievements);
-        let attributes = lower::gather_attributes(None, achievements, &texts);
-        let batch = lower::batch(None, achievements, &texts, &attributes);
+        let achievements = self.1.achievements(achievements);
+        let columns = lower::columns(&achievements);
         self.call(
             PluginKind::NichePool,
             context,
             &self.0.judge,
-            |context| (context, batch.views.as_slice()),
-            |list: Vec<c::Decision>| {
-                let list = lift::decisions(list);
-                check::decisions(&list, description, &self.0.readable, achievements)?;
-                Ok(list)
-            },
+            |context| (context, lower::table(&achievements, &columns)),
+            |list: Vec<c::Decision>| check::decisions(list, description, &achievements),
         )
     }
 

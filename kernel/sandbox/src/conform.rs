@@ -42,7 +42,9 @@ pub fn conform(component: &Component, cases: &[Case], config: Option<&Config>) -
             let material = Material::of(cases);
             judgement("score", &material, |batch| {
                 let description = component.describe_scorer(&context)?.value;
-                Ok(component.score(&context, &description, &batch.need, &batch.achievements)?.value)
+                let scores =
+                    component.score(&context, &description, &batch.need, &batch.achievements)?;
+                Ok(scores.value.iter().collect())
             })
         }
         PluginKind::NichePool => {

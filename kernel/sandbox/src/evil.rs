@@ -98,7 +98,7 @@ pub enum Expectation {
     Compiler,
     /// A limit or a check of the call.
     Call {
-        /// Code of the [cause](crate::Cause).
+        /// Code of the [cause](crate::Cause); empty if it does not matter which.
         code: &'static str,
         /// Whose fault it must be.
         blame: Blame,

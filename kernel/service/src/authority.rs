@@ -141,6 +141,12 @@ impl Caller {
         Self { actor: "operator@console".into(), role: Role::City, tenant: city }
     }
 
+    /// The kernel itself, where a rule acts and no person.
+    #[must_use]
+    pub(crate) fn kernel(city: TenantSlug) -> Self {
+        Self { actor: "kernel".into(), role: Role::City, tenant: city }
+    }
+
     /// Makes sure that the caller may do this on that tenant's ground.
     ///
     /// # Errors

@@ -186,6 +186,8 @@ fn noun_zh(what: &str) -> &'static str {
         "tenant" => "主体",
         "principal" => "令牌",
         "membership" => "入池记录",
+        "capsule" => "胶囊",
+        "score run" => "评分记录",
         _ => "对象",
     }
 }

@@ -15,6 +15,7 @@ use taihu_store::{
 };
 
 use crate::authority::Caller;
+use crate::care::Care;
 use crate::clock::{Clock, random_bytes};
 use crate::error::{Error, Result};
 use crate::keys::CITY;
@@ -45,6 +46,7 @@ pub struct Kernel {
     pub(crate) city: TenantSlug,
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
+    pub(crate) care: Care,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
 }
@@ -64,6 +66,7 @@ impl Kernel {
             city,
             loaded: Mutex::default(),
             following: Mutex::default(),
+            care: Care::default(),
             driving: Mutex::default(),
         };
         kernel.seed_tenants()?;

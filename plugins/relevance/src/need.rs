@@ -53,8 +53,8 @@ pub(crate) struct Asked {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Place {
     term: u64,
-    pub(crate) problem: u16,
-    pub(crate) indicators: u16,
+    pub(crate) problem: u8,
+    pub(crate) indicators: u8,
     /// Where the need says it first, as a byte's place in all its texts; [`UNSAID`] if it does not.
     pub(crate) said: u32,
     /// True for a pair that says nothing: it is known only to be passed over.
@@ -84,7 +84,7 @@ pub(crate) enum Named {
 
 impl Asked {
     pub(crate) fn new(need: &Need) -> Self {
-        let parts = [&need.title, &need.problem, &need.technical_key, &need.target_indicators];
+        let parts = [need.title, need.problem, need.technical_key, need.target_indicators];
         let chars: usize = parts.iter().map(|part| part.len() / 3 + 8).sum();
         let size = ((chars + EMPTY_PAIRS.len()) * 2).next_power_of_two();
         let mut asked = Self {
@@ -96,33 +96,31 @@ impl Asked {
             length: 0,
         };
         for pair in EMPTY_PAIRS {
-            let mut terms = Terms::new(pair);
-            if let Some((term, _, _)) = terms.next() {
+            each_term(pair, |term, _, _| {
                 let at = asked.at(term);
                 asked.taken += usize::from(asked.places[at].term == 0);
                 asked.places[at] = Place { term, empty: true, said: UNSAID, ..Place::default() };
-            }
+            });
         }
         // The title and the key say what matters; what they have counts twice.
-        asked.add(&need.title, 2, 0);
-        asked.add(&need.technical_key, 2, 0);
-        asked.add(&need.problem, 1, 0);
-        asked.add(&need.target_indicators, 0, 1);
+        asked.add(need.title, 2, 0);
+        asked.add(need.technical_key, 2, 0);
+        asked.add(need.problem, 1, 0);
+        asked.add(need.target_indicators, 0, 1);
         asked
     }
 
-    fn add(&mut self, text: &str, problem: u16, indicators: u16) {
-        let mut terms = Terms::new(text);
+    fn add(&mut self, text: &str, problem: u8, indicators: u8) {
         let begins = self.length;
         // A gap, so that the end of one text and the beginning of the next make no phrase.
         self.length += u32::try_from(text.len()).unwrap_or(0) + 8;
-        while let Some((term, start, _)) = terms.next() {
+        each_term(text, |term, start, _| {
             let at = self.at(term);
             let said = begins + u32::try_from(start).unwrap_or(0);
             if self.places[at].term == 0 {
                 // Leaves room however many short words a text has.
                 if self.taken * 2 >= self.places.len() {
-                    continue;
+                    return;
                 }
                 self.taken += 1;
                 self.places[at].said = UNSAID;
@@ -130,7 +128,7 @@ impl Asked {
             let place = &mut self.places[at];
             place.said = place.said.min(said);
             if place.empty {
-                continue;
+                return;
             }
             place.term = term;
             if place.problem < problem {
@@ -141,7 +139,7 @@ impl Asked {
                 self.indicators_weight += u32::from(indicators - place.indicators);
                 place.indicators = indicators;
             }
-        }
+        });
     }
 
     /// How many places there are: bounds what a reader marks.
@@ -160,9 +158,21 @@ impl Asked {
         }
     }
 
-    fn at(&self, term: u64) -> usize {
+    /// Whether nothing the need has is kept where a term would be: most terms of most candidates.
+    #[inline(always)]
+    pub(crate) fn surely_lacks(&self, term: u64) -> bool {
+        self.places.get(self.first(term)).is_some_and(|place| place.term == 0)
+    }
+
+    /// Where a term is looked for first.
+    #[inline(always)]
+    fn first(&self, term: u64) -> usize {
         // Fibonacci hashing: the upper bits of the product are well mixed.
-        let mut at = (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & self.mask;
+        (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & self.mask
+    }
+
+    fn at(&self, term: u64) -> usize {
+        let mut at = self.first(term);
         while self.places[at].term != term && self.places[at].term != 0 {
             at = (at + 1) & self.mask;
         }
@@ -173,11 +183,10 @@ impl Asked {
         if word.chars().nth(1).is_none() {
             return Named::No;
         }
-        let mut terms = Terms::new(word);
         let (mut all, mut known) = (0, 0);
         let mut run = Run::default();
         let mut broken = false;
-        while let Some((term, start, end)) = terms.next() {
+        each_term(word, |term, start, end| {
             let said = match self.find(term) {
                 Found::Known(_, place) => {
                     all += 1;
@@ -192,7 +201,7 @@ impl Asked {
             };
             broken |= !run.goes_on(said, start) && run.begun();
             run.take(said, start, end);
-        }
+        });
         if all == 0 || known == 0 {
             return Named::No;
         }
@@ -237,55 +246,69 @@ impl Run {
     }
 }
 
-/// The terms of a text in order: pairs of Chinese characters, whole words of letters and digits.
-/// Pairs with a joint and bare numbers are left out.
-pub(crate) struct Terms<'a> {
-    text: &'a str,
-    chars: std::str::CharIndices<'a>,
-    /// The character before, if it was a Chinese one.
-    before: Option<(usize, char)>,
-    /// A word being read: where it began, and its hash.
-    word: Option<(usize, u64)>,
-    /// A character that ended a word and is still to be looked at.
-    held: Option<(usize, char)>,
-}
-
-impl<'a> Terms<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, chars: text.char_indices(), before: None, word: None, held: None }
-    }
-
-    /// The next term, and where it begins and ends.
-    pub(crate) fn next(&mut self) -> Option<(u64, usize, usize)> {
-        loop {
-            let Some((at, letter)) = self.held.take().or_else(|| self.chars.next()) else {
-                let (start, hash) = self.word.take()?;
-                return word(&self.text[start..], hash).map(|hash| (hash, start, self.text.len()));
-            };
-            if letter.is_ascii_alphanumeric() {
-                let lower = u64::from(letter.to_ascii_lowercase() as u32);
-                let (start, hash) = self.word.unwrap_or((at, 0xcbf2_9ce4_8422_2325));
-                self.word = Some((start, (hash ^ lower).wrapping_mul(0x0100_0000_01b3)));
-                self.before = None;
-                continue;
-            }
-            if let Some((start, hash)) = self.word.take() {
-                self.held = Some((at, letter));
-                if let Some(hash) = word(&self.text[start..at], hash) {
-                    return Some((hash, start, at));
+/// Calls back with the terms of a text in order, and where each begins and ends: pairs of Chinese
+/// characters, whole words of letters and digits. Pairs with a joint and bare numbers are left out.
+///
+/// Inlined with what it calls back. Nearly all of a text is Chinese, three bytes a character: they
+/// are gone through by themselves, so that all that loop needs stays in registers.
+#[inline(always)]
+pub(crate) fn each_term(text: &str, mut take: impl FnMut(u64, usize, usize)) {
+    let mut rest = text;
+    // The character before, if it was a Chinese one that joins pairs, and where it began; 0 is none.
+    let (mut before, mut before_at) = (0, 0);
+    // The hash of a word being read, and where it began; 0 is none.
+    let (mut hash, mut word_at) = (0, 0);
+    loop {
+        if hash == 0 {
+            let mut bytes = rest.as_bytes();
+            while let Some((three, after)) = bytes.split_first_chunk::<3>() {
+                if three[0] & 0xf0 != 0xe0 {
+                    break;
                 }
-                continue;
+                let code = u32::from(three[0] & 0xf) << 12
+                    | u32::from(three[1] & 0x3f) << 6
+                    | u32::from(three[2] & 0x3f);
+                let joins = joins_pairs(code);
+                if joins && before != 0 {
+                    let at = text.len() - bytes.len();
+                    take(before << 32 | u64::from(code), before_at, at + 3);
+                }
+                before = if joins { u64::from(code) } else { 0 };
+                before_at = text.len() - bytes.len();
+                bytes = after;
             }
-            let pair = self.before.take();
-            if !joins_pairs(letter) {
-                continue;
-            }
-            self.before = Some((at, letter));
-            if let Some((start, first)) = pair {
-                let term = u64::from(first as u32) << 32 | u64::from(letter as u32);
-                return Some((term, start, at + letter.len_utf8()));
-            }
+            // Whole characters were taken off, so this is where one begins.
+            rest = rest.get(rest.len() - bytes.len()..).unwrap_or("");
         }
+        let at = text.len() - rest.len();
+        let mut letters = rest.chars();
+        let Some(letter) = letters.next() else { break };
+        if letter.is_ascii_alphanumeric() {
+            rest = letters.as_str();
+            if hash == 0 {
+                (hash, word_at) = (0xcbf2_9ce4_8422_2325, at);
+            }
+            hash = (hash ^ u64::from(letter.to_ascii_lowercase() as u32))
+                .wrapping_mul(0x0100_0000_01b3);
+            before = 0;
+            continue;
+        }
+        if hash != 0 {
+            if let Some(term) = word(text.get(word_at..at).unwrap_or(""), hash) {
+                take(term, word_at, at);
+            }
+            hash = 0;
+            continue;
+        }
+        rest = letters.as_str();
+        let joins = joins_pairs(letter as u32);
+        if joins && before != 0 {
+            take(before << 32 | u64::from(letter as u32), before_at, at + letter.len_utf8());
+        }
+        (before, before_at) = if joins { (u64::from(letter as u32), at) } else { (0, 0) };
+    }
+    if let Some(term) = (hash != 0).then(|| word(&text[word_at..], hash)).flatten() {
+        take(term, word_at, text.len());
     }
 }
 
@@ -297,14 +320,12 @@ fn word(text: &str, hash: u64) -> Option<u64> {
 }
 
 /// A Chinese character that is no joint.
-fn joins_pairs(letter: char) -> bool {
-    match letter {
-        '\u{3400}'..='\u{9fff}' => {
-            let code = letter as usize - HAN_FIRST;
-            JOINT_BITS[code / 64] >> (code % 64) & 1 == 0
-        }
-        '\u{20000}'..='\u{3ffff}' => true,
-        _ => false,
+#[inline(always)]
+fn joins_pairs(code: u32) -> bool {
+    let place = (code as usize).wrapping_sub(HAN_FIRST);
+    match JOINT_BITS.get(place / 64) {
+        Some(bits) => bits >> (place % 64) & 1 == 0,
+        None => (0x20000..=0x3ffff).contains(&code),
     }
 }
 
@@ -314,11 +335,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, want: &[&str]) {
-        let mut terms = Terms::new(text);
         let mut got = Vec::new();
-        while let Some((_, start, end)) = terms.next() {
-            got.push(&text[start..end]);
-        }
+        each_term(text, |_, start, end| got.push(&text[start..end]));
         assert_eq!(got, want, "terms of {text:?}");
     }
 
@@ -334,7 +352,7 @@ mod tests {
 
     #[test]
     fn every_joint_breaks_a_pair() {
-        assert!(JOINTS.chars().all(|joint| joint.len_utf8() == 3 && !joins_pairs(joint)));
-        assert!("锂电池材料".chars().all(joins_pairs));
+        assert!(JOINTS.chars().all(|joint| joint.len_utf8() == 3 && !joins_pairs(joint as u32)));
+        assert!("锂电池材料".chars().all(|letter| joins_pairs(letter as u32)));
     }
 }

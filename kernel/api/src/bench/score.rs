@@ -1,61 +1,52 @@
 //! Scoring in the sandbox against the same scorer compiled natively, per candidate.
+//!
+//! Two scorers: `relevance` over records with their full summary reads 350 characters a candidate
+//! (about 3 µs natively), and `readiness` looks at seven codes and numbers of it (about half a
+//! microsecond with all factors and evidence). Natively the same crate is called through the same
+//! trait of the SDK, over the same columns: what is compared is everything that the sandbox adds
+//! (making the columns, a fresh instance, crossing both ways, checking the answer) and the slower
+//! code. Both run on this one thread, in turns.
 
 use serde_json::{Map, Value, json};
-use taihu_plugin::Scorer as _;
+use taihu_model::Sight;
+use taihu_model::contract::{Context, NeedView};
+use taihu_plugin::Scorer;
+use taihu_plugin::testing::Records;
+use taihu_service::rooms::sandbox::Component;
 
-use super::{median, round, sample, time_us};
+use super::sample::{self, Length};
+use super::{median, round, time_us};
+use crate::author::Packed;
 use crate::cli::{Failure, Say};
 
 /// Batches, and how often each is measured; the last is the one that is reported by name.
 const BATCHES: &[(usize, usize)] = &[(1, 2_000), (100, 400), (500, 200)];
 
 pub(super) fn run(say: Say) -> Result<Value, Failure> {
-    let packed = sample::packed("relevance", say)?;
-    let component = sample::loaded(&packed)?;
-    let failed = |error: String| Failure::new(format!("评分失败：{error}"), error);
-    let (context, need) = (sample::context(&packed), sample::need());
-    let description =
-        component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
+    let heavy = compare::<relevance::Relevance>("relevance", Length::Long, say)?;
+    let light = compare::<readiness::Readiness>("readiness", Length::Short, say)?;
     let mut object = Map::new();
     object.insert("bench".into(), "score".into());
+    object.extend(heavy.clone());
+    object.insert("light".into(), light.into());
+    object.insert("heavy".into(), heavy.into());
+    Ok(Value::Object(object))
+}
+
+/// What one scorer takes, inside and outside.
+fn compare<T: Scorer>(
+    name: &'static str,
+    length: Length,
+    say: Say,
+) -> Result<Map<String, Value>, Failure> {
+    let packed = sample::packed(name, say)?;
+    let component = sample::loaded(&packed)?;
+    let mut object = Map::new();
+    object.insert("scorer".into(), name.into());
     for &(batch, rounds) in BATCHES {
-        let candidates = sample::candidates(batch);
-        let native_context = native::context(&context);
-        let native_need = native::need(&need);
-        let native_candidates: Vec<_> = candidates.iter().map(native::candidate).collect();
-        let (mut sandboxed, mut native) = (Vec::new(), Vec::new());
-        let mut same = true;
-        for at in 0..rounds + rounds / 10 {
-            let mut ours = Vec::new();
-            let a = time_us(|| {
-                ours = component
-                    .score(&context, &description, &need, &candidates)
-                    .map_err(|error| failed(error.to_string()))?
-                    .value;
-                Ok(())
-            })?;
-            let mut theirs = Vec::new();
-            let b = time_us(|| {
-                theirs =
-                    relevance::Relevance::score(&native_context, &native_need, &native_candidates)
-                        .map_err(|failure| failed(format!("{failure:?}")))?;
-                Ok(())
-            })?;
-            same &= ours.len() == theirs.len()
-                && ours.iter().zip(&theirs).all(|(a, b)| a.id == b.id && a.value == b.value);
-            if at >= rounds / 10 {
-                sandboxed.push(a / batch as f64);
-                native.push(b / batch as f64);
-            }
-        }
-        if !same {
-            return Err(failed(
-                "沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into(),
-            ));
-        }
-        let (sandbox_us, native_us) = (median(&mut sandboxed), median(&mut native));
+        let (native_us, sandbox_us) = measure::<T>(&packed, &component, length, batch, rounds)?;
         say.line(format!(
-            "每批 {batch:>3}：本机 {native_us:.2} µs/项，沙箱 {sandbox_us:.2} µs/项，比 {:.2}",
+            "{name} 每批 {batch:>3}：本机 {native_us:.2} µs/项，沙箱 {sandbox_us:.2} µs/项，比 {:.2}",
             sandbox_us / native_us
         ));
         let one = json!({
@@ -68,62 +59,81 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
             object.extend(one);
         }
     }
-    Ok(Value::Object(object))
+    Ok(object)
 }
 
-/// The same input as the guest's own types.
-mod native {
-    use taihu_model::contract as c;
-    use taihu_plugin as p;
-
-    pub(super) fn context(context: &c::Context) -> p::Context {
-        p::Context {
-            tenant: context.tenant.clone(),
-            config: context.config.clone(),
-            today: context.today.clone(),
-            attributes: Vec::new(),
+/// Medians per candidate, native and in the sandbox, of a batch measured in turns.
+fn measure<T: Scorer>(
+    packed: &Packed,
+    component: &Component,
+    length: Length,
+    batch: usize,
+    rounds: usize,
+) -> Result<(f64, f64), Failure> {
+    let (context, need) = (sample::context(packed), sample::need());
+    let candidates = sample::candidates(batch, length);
+    let description =
+        component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
+    let records = native_records(&reads(packed), &need, &candidates)?;
+    let native_context = native_context(&context);
+    let (mut sandboxed, mut native) = (Vec::new(), Vec::new());
+    for at in 0..rounds + rounds / 10 {
+        let ours = time_us(|| {
+            let answer = component.score(&context, &description, &need, &candidates);
+            answer.map(drop).map_err(|error| failed(error.to_string()))
+        })?;
+        let theirs = time_us(|| {
+            let answer = records.score::<T>(&native_context);
+            answer.map(drop).map_err(|failure| failed(format!("{failure:?}")))
+        })?;
+        if at >= rounds / 10 {
+            sandboxed.push(ours / batch as f64);
+            native.push(theirs / batch as f64);
         }
     }
-
-    pub(super) fn need(need: &c::NeedView<'_>) -> p::Need {
-        p::Need {
-            id: need.id.to_string(),
-            title: need.title.to_string(),
-            problem: need.problem.to_string(),
-            technical_key: need.technical_key.to_string(),
-            target_indicators: need.target_indicators.to_string(),
-            tried: need.tried.to_string(),
-            base_conditions: need.base_conditions.to_string(),
-            cooperation_mode: need.cooperation_mode.to_string(),
-            budget_fen: need.budget_fen,
-            deadline: need.deadline.to_string(),
-            chain: need.chain.to_string(),
-            ipc: need.ipc.to_vec(),
-            industry: need.industry.to_vec(),
-            attributes: Vec::new(),
-        }
+    let answer = component
+        .score(&context, &description, &need, &candidates)
+        .map_err(|error| failed(error.to_string()))?;
+    let ours = serde_json::to_value(&answer.value).map_err(|error| failed(error.to_string()))?;
+    let theirs =
+        records.answer::<T>(&native_context).map_err(|failure| failed(format!("{failure:?}")))?;
+    if ours != theirs {
+        return Err(failed(
+            "沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into(),
+        ));
     }
+    Ok((median(&mut native), median(&mut sandboxed)))
+}
 
-    pub(super) fn candidate(view: &c::AchievementView<'_>) -> p::Achievement {
-        p::Achievement {
-            id: view.id.to_string(),
-            title: view.title.to_string(),
-            summary: view.summary.to_string(),
-            problem: view.problem.to_string(),
-            advantage: view.advantage.to_string(),
-            keywords: view.keywords.to_vec(),
-            field: view.field.to_string(),
-            stage: view.stage.to_string(),
-            trl: view.trl.as_ref().map(|trl| p::Readiness {
-                level: trl.level,
-                estimated: trl.estimated,
-                evidence: trl.evidence.to_string(),
-            }),
-            transfer_modes: view.transfer_modes.iter().map(ToString::to_string).collect(),
-            trial_offered: view.trial_offered,
-            ipc: view.ipc.to_vec(),
-            industry: view.industry.to_vec(),
-            attributes: Vec::new(),
-        }
+fn failed(error: String) -> Failure {
+    Failure::new(format!("评分失败：{error}"), error)
+}
+
+fn native_context(context: &Context) -> taihu_plugin::Context {
+    taihu_plugin::Context {
+        tenant: context.tenant.clone(),
+        config: context.config.clone(),
+        today: context.today.clone(),
+        attributes: Vec::new(),
     }
+}
+
+/// The fields that the plugin is shown, in the order in which the kernel sends their columns.
+fn reads(packed: &Packed) -> Vec<String> {
+    let sight = Sight::of(&packed.manifest.reads);
+    let achievement = sight.achievement_fields().map(|field| format!("achievement.{field}"));
+    let need = sight.need_fields().map(|field| format!("need.{field}"));
+    achievement.chain(need).collect()
+}
+
+/// The same records as the guest's own types.
+fn native_records(
+    reads: &[String],
+    need: &NeedView<'_>,
+    candidates: &[taihu_model::contract::AchievementView<'_>],
+) -> Result<Records, Failure> {
+    let json = |value: Result<Value, serde_json::Error>| value.map_err(|e| failed(e.to_string()));
+    let candidates: Vec<Value> =
+        candidates.iter().map(|one| json(serde_json::to_value(one))).collect::<Result<_, _>>()?;
+    Records::new(reads, &json(serde_json::to_value(need))?, &candidates).map_err(failed)
 }

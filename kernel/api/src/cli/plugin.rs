@@ -1,5 +1,7 @@
 //! `taihu plugin`: an author's and an operator's tools.
 
+mod life;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -18,6 +20,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Life(life::Command),
     /// 新建插件工程 · makes a new plugin's project
     New {
         /// 插件名，如 my-scorer · its name, and the folder's
@@ -163,6 +167,7 @@ pub(super) fn run(args: &Args) -> Done {
             say.line(format!("已停用 {name}（{tenant}） · suspended"));
             Ok(())
         }
+        Command::Life(command) => life::run(command, say),
         Command::List { tenant, json, data } => list(tenant.as_ref(), *json, data),
     }
 }

@@ -97,7 +97,7 @@ pub(super) const TABLE: &[Hostile] = table! {
         "表一直变大" "takes elements of a table until it gets none";
     many_tables Scorer Memory MEMORY,
         "八个表和内存各自不超，合计超" "eight tables and a memory, none of them too large";
-    realloc_overlapping Scorer Crossing call("bad_answer", ""),
+    realloc_overlapping Scorer Crossing call("", ""),
         "让参数写在同一处" "has all arguments written to the same place";
     realloc_outside Scorer Crossing call("bad_answer", "realloc return: beyond end of memory"),
         "让参数写到内存之外" "has arguments written behind the end of its memory";
@@ -108,7 +108,7 @@ pub(super) const TABLE: &[Hostile] = table! {
     realloc_traps Scorer Crossing call("trap", "unreachable"),
         "写参数时崩溃" "traps while the host writes arguments";
     realloc_grows Scorer Crossing MEMORY,
-        "每写一个参数多占 2 MB" "takes two megabytes more for every argument";
+        "每写一个参数多占 8 MB" "takes eight megabytes more for every argument";
     realloc_calls_out Scorer Crossing call("trap", "cannot leave component instance"),
         "写参数时回调内核" "calls the kernel while the host writes arguments";
     post_return_spins Scorer Crossing CPU_50,
@@ -151,16 +151,40 @@ pub(super) const TABLE: &[Hostile] = table! {
         "长度的最高位被置位" "a length with its highest bit set";
     wrong_length Scorer Answer call("bad_answer", "scores: 2 of them for 3 achievements, want one for each"),
         "少给一个得分" "one score too few";
-    foreign_id Scorer Answer call("bad_answer", "scores[0].id: \"achievement\", want \"ach_0\""),
+    foreign_id Scorer Answer call("bad_answer", "scores[0].row: 77, want 0"),
         "给没问过的成果打分" "scores somebody it was not asked about";
-    swapped Scorer Answer call("bad_answer", "scores[1].id: \"ach_0\", want \"ach_1\""),
+    swapped Scorer Answer call("bad_answer", "scores[1].row: 0, want 1"),
         "同一个得分给了两次" "gives the first candidate's score twice";
-    out_of_range Scorer Answer call("bad_answer", "scores[0].value: 65535, want 0 to 1000"),
-        "满分 1000，给 65535" "65,535 of 1,000";
+    out_of_range Scorer Answer call("bad_answer", "scores[0].value: 4294967295, want 0 to 1000"),
+        "满分 1000，给 42 亿" "4,294,967,295 of 1,000";
     lying_sum Scorer Answer call("bad_answer", "scores[0].value: 999, but its factors add up to 500"),
         "得分与各因素合计不符" "a score that is not the sum of its factors";
-    undeclared_evidence Scorer Answer call("bad_answer", "\"owner\" is no field of the achievement"),
+    undeclared_evidence Scorer Answer call("bad_answer", "evidence[0].column: 9, but 1 columns were sent"),
         "依据引用了没有申请的字段" "names a field that it never declared to read";
+    range_backwards Scorer Answer call("bad_answer", "evidence[0].end: 3, before the start at 6"),
+        "引文在开始之前就结束" "quotes words that end before they begin";
+    range_outside Scorer Answer call("bad_answer", "evidence[0].end: 60, but field title is 36 bytes long"),
+        "引用别人的文字：越过自己这一项" "quotes what lies behind its record's words: the next record's";
+    range_overflow Scorer Answer call("bad_answer", "end: 4294967295, but field title is 36 bytes long"),
+        "引文的位置大到溢出" "quotes from the last byte that a number can name";
+    range_splits_character Scorer Answer call("bad_answer", "0 to 1 splits a character of field title"),
+        "引用三分之一个汉字" "quotes a third of a character";
+    factor_not_described Scorer Answer call("bad_answer", "factors[0].key: factor 40000 is not among the 1"),
+        "因素没有声明过" "names a factor that was never described";
+    too_much_evidence Scorer Answer call("bad_answer", "factors[0].evidence: 60000 of them, want 0 to 8"),
+        "一个因素声称有六万条依据" "claims sixty thousand pieces of evidence for one factor";
+    counts_exceed_list Scorer Answer call("bad_answer", "16 of them, but only 3 are left in the list factors"),
+        "声称的因素比给出的多" "says that its scores have more factors than it gives";
+    endless_counts Scorer Answer call("bad_answer", "factors: 4294967295 of them, want 1 to 16"),
+        "一个得分声称有 42 亿个因素" "a score that claims four thousand million factors";
+    half_an_item Scorer Answer call("bad_answer", "evidence: 8 numbers, want 3 for each"),
+        "数列在一条依据的中间断开" "a list of numbers that ends in the middle of a piece of evidence";
+    list_exceeds_counts Scorer Answer call("bad_answer", "evidence: 1 too many"),
+        "多给一条没人要的依据" "gives a piece of evidence more than its factors speak of";
+    lists_overlap Scorer Answer FUEL,
+        "三个列表重叠在同样的 12 MB 上" "three lists of a million items each over the same 12 MB";
+    list_misaligned Scorer Answer call("bad_answer", "align"),
+        "列表从没有对齐的地方开始" "a list that begins where no number can";
     describe_endless Scorer Answer OUT_OF_BOUNDS,
         "声称有 42 亿个因素" "says that it has four thousand million factors";
     describe_nothing Scorer Answer call("bad_answer", "factors: 0 of them, want 1 to 16"),
@@ -193,6 +217,10 @@ pub(super) const TABLE: &[Hostile] = table! {
         "想自己填写授权标头" "wants to fill in the header of authority itself";
     connector_splits_header Connector Answer call("bad_answer", "ask.request.headers[0].value"),
         "标头里藏着第二个请求" "a header whose value is a second request";
+    by_position Scorer State Expectation::Conformance("the order of candidates does not matter"),
+        "谁排在前面谁得分高：自带用例看不出" "scores by the place in the batch, which its own cases do not show";
+    by_crowd Scorer State Expectation::Conformance("candidates do not depend on each other"),
+        "同批越多，每项得分越低" "the more candidates there are, the less each is worth";
     dislikes_crowds Scorer State Expectation::Conformance("a batch of 500"),
         "小批正常，大批崩溃：自带用例看不出" "answers small batches and traps at large ones";
 };

@@ -83,7 +83,7 @@ fn what_the_contract_does_not_allow_is_not_asked() {
 fn an_answer_holds_no_more_than_its_description_says() {
     let component = control();
     let mut description = component.describe_scorer(&context()).unwrap().value;
-    description.factors[0].key = "other".to_owned();
+    description.factors.clear();
     let need = NeedView::default();
     let error = component.score(&context(), &description, &need, &achievements(1)).unwrap_err();
     assert_eq!((error.cause.code(), error.blame), ("bad_answer", Blame::Plugin));

@@ -4,7 +4,9 @@ use taihu_model::{
     Config, Installation, InstallationState, Manifest, Plugin, PluginKind, TenantSlug, Trial,
     TrialStage,
 };
-use taihu_sandbox::{CaseOutcome, Compiler, Sandbox, SandboxOptions, run_case};
+use taihu_sandbox::{
+    Admission, CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, conform, run_case,
+};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
@@ -25,7 +27,7 @@ pub struct InstallOptions {
 
 impl Kernel {
     /// Installs a plugin, or another version of it, on a tenant's ground: admits the file, compiles
-    /// it, runs its own cases, and keeps it. It is not called before it is enabled. Installing the
+    /// it, runs its own cases and the kernel's, and keeps it. It is not called before it is enabled. Installing the
     /// same file with the same options again changes nothing.
     ///
     /// # Errors
@@ -51,17 +53,7 @@ impl Kernel {
         };
         let sealed = self.parts.sandbox.compile(&admission, file)?;
         let component = self.parts.sandbox.load(&admission, &sealed)?;
-        let mut failed = Vec::new();
-        for case in &admission.cases {
-            let outcome = run_case(&component, case);
-            for difference in outcome.differences {
-                failed.push(Fault::new(
-                    format!("case: {}", outcome.name),
-                    format!("插件未通过自带用例“{}”：{}", outcome.name, difference.zh),
-                    format!("the plugin fails its own case {:?}: {}", outcome.name, difference.en),
-                ));
-            }
-        }
+        let failed = failed_cases(&component, &admission, &config);
         if !failed.is_empty() {
             return Err(Error::Invalid(failed));
         }
@@ -74,7 +66,7 @@ impl Kernel {
     fn keep_plugin(
         &self,
         caller: &Caller,
-        admission: &taihu_sandbox::Admission,
+        admission: &Admission,
         file: &[u8],
     ) -> Result<Plugin> {
         let manifest = &admission.manifest;
@@ -205,8 +197,26 @@ fn place(installation: &mut Installation, trial: Trial, draft: &mut Draft) -> Re
     Ok(())
 }
 
-/// Runs a packed plugin's own cases on this machine, without a store: what an author does before
-/// anybody else sees the plugin.
+/// Runs the plugin's own cases and the kernel's, and says how each failed.
+fn failed_cases(component: &Component, admission: &Admission, config: &Config) -> Vec<Fault> {
+    let own = admission.cases.iter().map(|case| (true, run_case(component, case)));
+    let kernels = conform(component, &admission.cases, Some(config));
+    let mut failed = Vec::new();
+    for (own, outcome) in own.chain(kernels.into_iter().map(|outcome| (false, outcome))) {
+        let (zh, en) = if own { ("自带用例", "its own case ") } else { ("", "") };
+        for difference in outcome.differences {
+            failed.push(Fault::new(
+                format!("case: {}", outcome.name),
+                format!("插件未通过{zh}“{}”：{}", outcome.name, difference.zh),
+                format!("the plugin fails {en}{:?}: {}", outcome.name, difference.en),
+            ));
+        }
+    }
+    failed
+}
+
+/// Runs a packed plugin's own cases and the kernel's on this machine, without a store: what an
+/// author does before anybody else sees the plugin.
 ///
 /// # Errors
 /// [`Error::Refused`] if the kernel would not admit it.
@@ -217,7 +227,10 @@ pub fn test_plugin(file: &[u8]) -> Result<Vec<CaseOutcome>> {
     let admission = sandbox.admit(file)?;
     let sealed = sandbox.compile(&admission, file)?;
     let component = sandbox.load(&admission, &sealed)?;
-    Ok(admission.cases.iter().map(|case| run_case(&component, case)).collect())
+    let mut outcomes: Vec<_> =
+        admission.cases.iter().map(|case| run_case(&component, case)).collect();
+    outcomes.extend(conform(&component, &admission.cases, None));
+    Ok(outcomes)
 }
 
 fn without_required(manifest: &Manifest) -> Manifest {

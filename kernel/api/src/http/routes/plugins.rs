@@ -20,10 +20,10 @@ use crate::http::state::AppState;
 pub(super) struct At {
     /// Slug of the tenant.
     #[param(value_type = String, example = "changxing")]
-    tenant: TenantSlug,
+    pub(super) tenant: TenantSlug,
     /// Name of the plugin.
     #[param(value_type = String, example = "readiness")]
-    plugin: PluginName,
+    pub(super) plugin: PluginName,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
