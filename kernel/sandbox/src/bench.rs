@@ -1,7 +1,9 @@
-//! The same call under wasmtime's defaults: the baseline of `taihu bench call`.
-//!
-//! Nothing here is limited or checked: never for a stranger's component.
+//! For benchmarks: the same call under wasmtime's defaults (the baseline of `taihu bench call`), where
+//! nothing is limited or checked, never for a stranger's component; and a thread's own clock.
 
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 use taihu_model::Sight;
 use taihu_model::contract::{AchievementView, Context, NeedView, ScorerDescription};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
@@ -11,7 +13,19 @@ use crate::bindings::exports::taihu::plugin::scoring as s;
 use crate::bindings::taihu::plugin::log::Level;
 use crate::bindings::taihu::plugin::types as t;
 use crate::table::Shown;
-use crate::{Scores, SetupError, lower, unpack};
+use crate::{Sandbox, Scores, SetupError, lower, unpack};
+
+/// Switches the lane for heavy calls off and on again: without it they run where they began.
+pub fn switch_lane(sandbox: &Sandbox, on: bool) {
+    sandbox.switch_lane(on);
+}
+
+/// The CPU time that this thread has used: what a busy machine does not lengthen.
+#[must_use]
+pub fn thread_cpu() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
 
 /// A scorer under wasmtime's default configuration: instances on demand, no interruption, no limits.
 pub struct DefaultScorer {

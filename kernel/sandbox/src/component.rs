@@ -8,14 +8,14 @@ use taihu_model::contract::{
 };
 use taihu_model::{Digest, Manifest, PluginKind, Sight};
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower};
-use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 
 use crate::bindings::exports::taihu::plugin::{classifying as c, harvesting as h, scoring as s};
 use crate::bindings::taihu::plugin::types as t;
 use crate::check;
 use crate::limits::{self, CallLimits, SizeClass};
+use crate::run::{Job, run};
 use crate::sandbox::Shared;
-use crate::state::{self, CallState, Stop};
+use crate::state::CallState;
 use crate::table::Shown;
 use crate::{Answer, CallError, Cause, Fault, LoadError, Scores, Usage, lift, lower};
 
@@ -218,12 +218,14 @@ impl Component {
         reply: Option<&Reply>,
     ) -> Result<Answer<Step>, CallError> {
         let lists = lower::gather_reply(reply);
-        let reply = reply.map(|reply| lower::reply(reply, &lists));
         self.call(
             PluginKind::Connector,
             context,
             &self.0.judge,
-            |context| (context, lower::run(run), state, reply),
+            |context| {
+                let reply = reply.map(|reply| lower::reply(reply, &lists));
+                (context, lower::run(run), state, reply)
+            },
             |step: h::Step| {
                 let step = lift::step(step);
                 check::step(&step)?;
@@ -232,7 +234,7 @@ impl Component {
         )
     }
 
-    fn describe<R: Lift + 'static, T>(
+    fn describe<R: Lift + Send + 'static, T>(
         &self,
         kind: PluginKind,
         context: &Context,
@@ -246,29 +248,23 @@ impl Component {
         kind: PluginKind,
         context: &'a Context,
         function: &ComponentExportIndex,
-        arguments: impl FnOnce(t::Context<'a>) -> P,
+        arguments: impl Fn(t::Context<'a>) -> P,
         believe: impl FnOnce(R) -> Result<T, Fault>,
     ) -> Result<Answer<T>, CallError>
     where
         P: ComponentNamedList + Lower,
-        R: Lift + 'static,
+        R: Lift + Send + 'static,
     {
         self.may_call(kind, context)?;
         let inner = &*self.0;
-        let Some(_slot) = inner.shared.slots.take() else {
-            let cause = Cause::Busy { calls_max: limits::CALLS_MAX };
-            return Err(self.failed(cause, Usage::default()));
+        let job = Job {
+            shared: &inner.shared,
+            pre: &inner.pre,
+            function,
+            limits: &inner.limits,
+            tenant: &context.tenant,
         };
-        let mut store = Store::new(&inner.shared.engine, CallState::start(&inner.limits));
-        store.limiter(|state| &mut state.memory);
-        store.epoch_deadline_callback(state::on_tick);
-        store.set_epoch_deadline(1);
-        store.set_hostcall_fuel(inner.limits.crossing_bytes_max);
-        store.set_max_component_handles(limits::HANDLES_MAX);
-        let outcome =
-            run::<P, R>(inner, &mut store, function, || arguments(lower::context(context)));
-        let usage = store.data_mut().usage();
-        drop(store);
+        let (outcome, usage) = run::<P, R>(job, || arguments(lower::context(context)));
         match outcome {
             Err(cause) => Err(self.failed(cause, usage)),
             Ok(Err(failure)) => {
@@ -324,72 +320,4 @@ impl Component {
         let usage = Box::new(usage);
         CallError { blame: cause.blame(), plugin: self.0.name.clone(), cause, usage }
     }
-}
-
-fn run<P, R>(
-    inner: &Inner,
-    store: &mut Store<CallState>,
-    function: &ComponentExportIndex,
-    arguments: impl FnOnce() -> P,
-) -> Result<Result<R, t::Failure>, Cause>
-where
-    P: ComponentNamedList + Lower,
-    R: Lift + 'static,
-{
-    let instance = inner.pre.instantiate(&mut *store).map_err(|error| {
-        stopped(&error).unwrap_or_else(|| Cause::Engine { message: format!("{error:#}") })
-    })?;
-    let function = instance
-        .get_typed_func::<P, (Result<R, t::Failure>,)>(&mut *store, function)
-        .map_err(|error| Cause::Engine { message: format!("{error:#}") })?;
-    // What is neither a stop nor a trap is an answer that could not be lifted.
-    let (answer,) = function
-        .call(&mut *store, arguments())
-        .map_err(|error| stopped(&error).unwrap_or_else(|| Cause::BadAnswer(not_lifted(&error))))?;
-    Ok(answer)
-}
-
-/// Finds why the engine stopped a guest, if it was stopped or trapped.
-fn stopped(error: &wasmtime::Error) -> Option<Cause> {
-    if let Some(stop) = error.downcast_ref::<Stop>() {
-        return Some(match stop.clone() {
-            Stop::CpuTime { used, limit } => Cause::CpuTime { used, limit },
-            Stop::WallTime { used, limit } => Cause::WallTime { used, limit },
-            Stop::Memory { wanted_bytes, limit_bytes } => {
-                Cause::Memory { wanted_bytes: wanted_bytes as u64, limit_bytes: limit_bytes as u64 }
-            }
-            Stop::LogLine(message) => {
-                Cause::BadAnswer(Fault::new("log.write", format!("日志有误：{message}"), message))
-            }
-        });
-    }
-    if error.is::<PoolConcurrencyLimitError>() {
-        return Some(Cause::Busy { calls_max: limits::CALLS_MAX });
-    }
-    let trap = error.downcast_ref::<Trap>()?;
-    let frames = frames(error);
-    Some(match trap {
-        Trap::StackOverflow => Cause::Stack { frames },
-        trap => Cause::Trap { message: trap.to_string(), frames },
-    })
-}
-
-fn frames(error: &wasmtime::Error) -> Vec<String> {
-    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
-    let name = |frame: &wasmtime::FrameInfo| {
-        frame.func_name().map_or_else(
-            || format!("function {}", frame.func_index()),
-            |name| name.chars().filter(|letter| !letter.is_control()).take(120).collect(),
-        )
-    };
-    trace.frames().iter().take(limits::FRAMES_MAX).map(name).collect()
-}
-
-fn not_lifted(error: &wasmtime::Error) -> Fault {
-    let message: String = format!("{:#}", error.root_cause()).chars().take(300).collect();
-    Fault::new(
-        "answer",
-        format!("无法读取（字符串须为 UTF-8，列表须在内存之内，总量有上限）：{message}"),
-        message,
-    )
 }

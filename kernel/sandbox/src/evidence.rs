@@ -66,13 +66,16 @@ impl<'a> Subject<'a> {
         if start > end {
             return Err(Wrong::Backwards);
         }
-        let Some(words) = column.values.words(row) else {
-            return if end == 0 { Ok(()) } else { Err(Wrong::NoWords { field }) };
-        };
-        if end > words.len() {
-            return Err(Wrong::Outside { field, bytes: words.len() });
+        if end == 0 {
+            return Ok(());
         }
-        let Some(quote) = words.get(start..end) else {
+        let Some((text, part)) = column.values.words(row) else {
+            return Err(Wrong::NoWords { field });
+        };
+        if end > part.len() {
+            return Err(Wrong::Outside { field, bytes: part.len() });
+        }
+        let Some(quote) = text.get(part.start + start..part.start + end) else {
             return Err(Wrong::SplitsCharacter { field });
         };
         if quote.len() > limits::QUOTE_CHARS_MAX {
@@ -90,8 +93,9 @@ impl<'a> Subject<'a> {
     /// Cuts the quote out of what was sent. The evidence must have been checked.
     pub(crate) fn quote(self, it: t::Evidence) -> Option<model::Evidence> {
         let (column, row, subject) = self.column(it.column)?;
-        let words = column.values.words(row).unwrap_or("");
-        let quote = match words.get(it.start as usize..it.end as usize) {
+        let (text, part) = column.values.words(row).unwrap_or(("", 0..0));
+        let (start, end) = (part.start + it.start as usize, part.start + it.end as usize);
+        let quote = match text.get(start..end) {
             None | Some("") => {
                 let table = if subject == "need" { self.need? } else { self.achievements };
                 value(table, column, row)

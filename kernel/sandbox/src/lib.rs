@@ -30,6 +30,7 @@
 //! }
 //! ```
 
+mod accounts;
 mod admit;
 pub mod bench;
 mod bindings;
@@ -43,11 +44,13 @@ mod engine;
 mod error;
 mod evidence;
 pub mod evil;
+mod lane;
 mod lift;
 pub mod limits;
 mod lower;
 mod pack;
 mod replay;
+mod run;
 mod sandbox;
 mod scores;
 mod seal;

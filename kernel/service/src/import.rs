@@ -3,7 +3,7 @@
 
 mod fetch;
 mod lines;
-mod merge;
+pub(crate) mod merge;
 mod page;
 
 use std::sync::Arc;
@@ -27,6 +27,7 @@ use crate::limits::{
 use crate::plugins::{Ready, configure};
 
 pub use lines::{FieldMapping, LinesFeed, LinesMapping};
+pub(crate) use page::earlier_keys;
 
 /// A record that a run did not admit, with every reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +189,7 @@ impl Kernel {
         self.drive(caller, run, &source, &mut feed, progress)
     }
 
-    fn drive(
+    pub(crate) fn drive(
         &self,
         caller: &Caller,
         run: Run,

@@ -30,6 +30,19 @@ pub const PAGE_RETRIES_MAX: u32 = 8;
 pub const RECORDS_PER_COMMIT_MAX: usize = 500;
 /// Source records that are merged into one achievement; further ones are kept and not merged.
 pub const SAID_MAX: usize = 64;
+/// Earlier words of a source record that are kept, so that a recall can bring them back: a year of
+/// monthly changes costs a city of 200,000 records some gigabytes, a year of daily ones would not fit.
+pub const EARLIER_MAX: usize = 12;
+/// Versions of a connector that a record remembers to have read the same.
+pub const ALSO_MAX: usize = 8;
+/// Source records that a recall looks at together because merge keys tie them: as many as one
+/// commit holds with all that follows for each. Of more, only what the version wrote is taken back.
+pub const TIED_MAX: usize = 256;
+/// Source records that one commit of a recall changes, about: some 20 ms of work, so that imports
+/// hardly ever find it in their way.
+pub const RECALLED_PER_COMMIT: usize = 100;
+/// Achievements that a recall names: a screen.
+pub const RECALL_NAMED_MAX: usize = 20;
 /// Characters of a reason or note that a person writes.
 pub const REASON_CHARS_MAX: usize = 1_000;
 /// Bytes of one HTTP reply: a page of 100 full OAI records is about 400 KB.

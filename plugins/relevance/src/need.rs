@@ -39,6 +39,8 @@ pub(crate) struct Asked {
     /// Open addressing over terms; a power of two of places, at most half of them taken.
     places: Vec<Place>,
     mask: usize,
+    /// A bit for each term that is kept, by its hash: eight times as many bits as places.
+    marks: Vec<u64>,
     /// How many places are taken.
     taken: usize,
     /// Weight of all terms of title, problem and technical key together.
@@ -90,6 +92,7 @@ impl Asked {
         let mut asked = Self {
             places: vec![Place::default(); size],
             mask: size - 1,
+            marks: vec![0; size / 8],
             taken: 0,
             problem_weight: 0,
             indicators_weight: 0,
@@ -107,6 +110,10 @@ impl Asked {
         asked.add(need.technical_key, 2, 0);
         asked.add(need.problem, 1, 0);
         asked.add(need.target_indicators, 0, 1);
+        for place in asked.places.iter().filter(|place| place.term != 0) {
+            let mark = first(place.term);
+            asked.marks[mark / 64 & (size / 8 - 1)] |= 1 << (mark % 64);
+        }
         asked
     }
 
@@ -158,21 +165,20 @@ impl Asked {
         }
     }
 
-    /// Whether nothing the need has is kept where a term would be: most terms of most candidates.
+    /// Says of nearly every term that is not kept that it is not: of most terms of most candidates.
+    /// Apart from the rest of what is asked, so that a loop can keep it at hand.
     #[inline(always)]
-    pub(crate) fn surely_lacks(&self, term: u64) -> bool {
-        self.places.get(self.first(term)).is_some_and(|place| place.term == 0)
-    }
-
-    /// Where a term is looked for first.
-    #[inline(always)]
-    fn first(&self, term: u64) -> usize {
-        // Fibonacci hashing: the upper bits of the product are well mixed.
-        (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & self.mask
+    pub(crate) fn surely_lacks(&self) -> impl Fn(u64) -> bool + use<'_> {
+        let marks = self.marks.as_slice();
+        let mask = marks.len().wrapping_sub(1);
+        move |term| {
+            let mark = first(term);
+            marks.get(mark / 64 & mask).is_some_and(|bits| bits >> (mark % 64) & 1 == 0)
+        }
     }
 
     fn at(&self, term: u64) -> usize {
-        let mut at = self.first(term);
+        let mut at = first(term) & self.mask;
         while self.places[at].term != term && self.places[at].term != 0 {
             at = (at + 1) & self.mask;
         }
@@ -215,6 +221,13 @@ impl Asked {
     }
 }
 
+/// Where a term is looked for first, before the mask.
+#[inline(always)]
+fn first(term: u64) -> usize {
+    // Fibonacci hashing: the upper bits of the product are well mixed.
+    (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
+}
+
 /// Terms that follow each other in a text as they do in the need: the words that both have.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Run {
@@ -247,86 +260,84 @@ impl Run {
 }
 
 /// Calls back with the terms of a text in order, and where each begins and ends: pairs of Chinese
-/// characters, whole words of letters and digits. Pairs with a joint and bare numbers are left out.
+/// characters of the basic plane, whole words of letters and digits. Pairs with a joint and bare
+/// numbers are left out.
 ///
 /// Inlined with what it calls back. Nearly all of a text is Chinese, three bytes a character: they
-/// are gone through by themselves, so that all that loop needs stays in registers.
+/// are gone through by themselves, so that what that loop needs stays in registers.
 #[inline(always)]
 pub(crate) fn each_term(text: &str, mut take: impl FnMut(u64, usize, usize)) {
-    let mut rest = text;
-    // The character before, if it was a Chinese one that joins pairs, and where it began; 0 is none.
-    let (mut before, mut before_at) = (0, 0);
-    // The hash of a word being read, and where it began; 0 is none.
-    let (mut hash, mut word_at) = (0, 0);
+    let mut bytes = text.as_bytes();
     loop {
-        if hash == 0 {
-            let mut bytes = rest.as_bytes();
-            while let Some((three, after)) = bytes.split_first_chunk::<3>() {
-                if three[0] & 0xf0 != 0xe0 {
-                    break;
+        bytes = each_pair(text.len(), bytes, &mut take);
+        let Some(first) = bytes.first() else { return };
+        let at = text.len() - bytes.len();
+        let length = match first {
+            first if first.is_ascii_alphanumeric() => {
+                let (length, hash) = read_word(bytes);
+                if let Some(term) = hash {
+                    take(term, at, at + length);
                 }
-                let code = u32::from(three[0] & 0xf) << 12
-                    | u32::from(three[1] & 0x3f) << 6
-                    | u32::from(three[2] & 0x3f);
-                let joins = joins_pairs(code);
-                if joins && before != 0 {
-                    let at = text.len() - bytes.len();
-                    take(before << 32 | u64::from(code), before_at, at + 3);
-                }
-                before = if joins { u64::from(code) } else { 0 };
-                before_at = text.len() - bytes.len();
-                bytes = after;
+                length
             }
-            // Whole characters were taken off, so this is where one begins.
-            rest = rest.get(rest.len() - bytes.len()..).unwrap_or("");
-        }
-        let at = text.len() - rest.len();
-        let mut letters = rest.chars();
-        let Some(letter) = letters.next() else { break };
-        if letter.is_ascii_alphanumeric() {
-            rest = letters.as_str();
-            if hash == 0 {
-                (hash, word_at) = (0xcbf2_9ce4_8422_2325, at);
-            }
-            hash = (hash ^ u64::from(letter.to_ascii_lowercase() as u32))
-                .wrapping_mul(0x0100_0000_01b3);
-            before = 0;
-            continue;
-        }
-        if hash != 0 {
-            if let Some(term) = word(text.get(word_at..at).unwrap_or(""), hash) {
-                take(term, word_at, at);
-            }
-            hash = 0;
-            continue;
-        }
-        rest = letters.as_str();
-        let joins = joins_pairs(letter as u32);
-        if joins && before != 0 {
-            take(before << 32 | u64::from(letter as u32), before_at, at + letter.len_utf8());
-        }
-        (before, before_at) = if joins { (u64::from(letter as u32), at) } else { (0, 0) };
-    }
-    if let Some(term) = (hash != 0).then(|| word(&text[word_at..], hash)).flatten() {
-        take(term, word_at, text.len());
+            ..0x80 => 1,
+            ..0xe0 => 2,
+            _ => 4,
+        };
+        bytes = bytes.get(length..).unwrap_or(&[]);
     }
 }
 
-/// A word counts if it has a letter and a second character: bare numbers say nothing by themselves.
-fn word(text: &str, hash: u64) -> Option<u64> {
-    let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+/// Takes the pairs off the front of a text; hands out what follows its characters of three bytes.
+#[inline(always)]
+fn each_pair<'t>(
+    length: usize,
+    mut bytes: &'t [u8],
+    take: &mut impl FnMut(u64, usize, usize),
+) -> &'t [u8] {
+    // The character before, if it joins pairs; 0 is none.
+    let mut before = 0;
+    while let Some((three, after)) = bytes.split_first_chunk::<3>() {
+        if three[0] & 0xf0 != 0xe0 {
+            break;
+        }
+        let code = u32::from(three[0] & 0xf) << 12
+            | u32::from(three[1] & 0x3f) << 6
+            | u32::from(three[2] & 0x3f);
+        if joins_pairs(code) {
+            if before != 0 {
+                let end = length - after.len();
+                take(before << 32 | u64::from(code), end - 6, end);
+            }
+            before = u64::from(code);
+        } else {
+            before = 0;
+        }
+        bytes = after;
+    }
+    bytes
+}
+
+/// The word of letters and digits that a text begins with: its length, and its hash if it counts. A
+/// word has a letter and a second character: bare numbers say nothing by themselves.
+fn read_word(text: &[u8]) -> (usize, Option<u64>) {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut has_letter = false;
+    let mut length = 0;
+    for byte in text.iter().take_while(|byte| byte.is_ascii_alphanumeric()) {
+        has_letter |= byte.is_ascii_alphabetic();
+        hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
+        length += 1;
+    }
     // The upper bit keeps words apart from pairs, whose first half is a character.
-    (letters && text.len() > 1).then_some(hash | 1 << 63)
+    (length, (has_letter && length > 1).then_some(hash | 1 << 63))
 }
 
 /// A Chinese character that is no joint.
 #[inline(always)]
 fn joins_pairs(code: u32) -> bool {
     let place = (code as usize).wrapping_sub(HAN_FIRST);
-    match JOINT_BITS.get(place / 64) {
-        Some(bits) => bits >> (place % 64) & 1 == 0,
-        None => (0x20000..=0x3ffff).contains(&code),
-    }
+    JOINT_BITS.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 0)
 }
 
 #[cfg(test)]

@@ -59,10 +59,11 @@ impl<'a> Reader<'a> {
     /// Reads one field of it.
     pub(crate) fn read<'t>(&mut self, text: &'t str) -> Seen<'t> {
         let asked = self.asked;
+        let surely_lacks = asked.surely_lacks();
         let mut unknown = 0;
         let mut reading = Reading::default();
         each_term(text, |term, start, end| {
-            if asked.surely_lacks(term) {
+            if surely_lacks(term) {
                 unknown += 1;
             } else {
                 self.look_up(&mut reading, term, start, end);

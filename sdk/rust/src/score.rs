@@ -98,7 +98,7 @@ impl ScoreBuilder<'_> {
         }
         if let Some(located) = evidence.locate(self.candidate) {
             factor.evidence += 1;
-            self.score.evidence.push([located.column, located.start, located.end]);
+            self.score.evidence.push(located);
         }
     }
 
