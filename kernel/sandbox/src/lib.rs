@@ -55,6 +55,7 @@ mod seal;
 mod state;
 mod table;
 mod usage;
+mod weigh;
 
 pub use case::{CaseOutcome, run_case};
 pub use compiler::Compiler;
