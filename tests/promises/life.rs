@@ -367,7 +367,7 @@ fn a_failing_call_becomes_a_capsule_that_its_author_can_make_again() {
     g.care();
     let kept = g.kernel().capsules(&g.caller, &g.city, &scorer()).unwrap();
     assert_eq!(kept.len(), 2, "one of each cause a minute: {kept:?}");
-    assert_eq!(kept[0].masked, ["need.title"]);
+    assert_eq!(kept.iter().filter(|one| one.masked == ["need.title"]).count(), 1, "{kept:?}");
     assert!(kept.iter().all(|one| one.reproduces));
     for one in &kept {
         let file = g.kernel().capsule(&g.caller, &g.city, &scorer(), one.id).unwrap();
@@ -413,6 +413,50 @@ fn who_would_enter_a_pool_and_who_would_leave_is_known_before() {
     g.kernel().roll_back(&g.caller, &g.city, &name, "规则有误").unwrap();
     let filled = g.kernel().fill_pool(&g.caller, &slug, &mut |_| {}).unwrap();
     assert_eq!((filled.entered, filled.left, filled.members), (2, 2, 2));
+}
+
+#[test]
+fn a_run_ends_with_the_version_it_began_with_and_steps_are_compared() {
+    let g = Ground::new();
+    let kernel = g.kernel();
+    let name: PluginName = "steered-connector".parse().unwrap();
+    let first = version("steered-connector", 1, json!({}));
+    let second = version("steered-connector", 2, json!({ "prefix": "新", "leave_out": "旧" }));
+    g.install(&first);
+    g.enable(&name);
+    let source = json!({
+        "slug": "zju", "name": "浙江大学", "tenant": "city", "connector": "steered-connector", "trust": "partner",
+        "defaults": {
+            "owner": "浙江大学", "secrecy": "公开", "owner_declaration": "是",
+            "summary": "面向动力电池产线的在线检测成果，已在三家企业连续运行两年，检出率百分之九十九以上，误报率低于千分之一，可直接接入现有产线控制系统。",
+        },
+    });
+    let slug = kernel.put_source(&g.caller, serde_json::from_value(source).unwrap()).unwrap().slug;
+    let titles = "极片缺陷在线检测\n旧型号电池检测\n隔膜针孔检测\n";
+    kernel.drop_file(&g.caller, &slug, "titles.txt", titles.as_bytes()).unwrap();
+
+    g.install(&second);
+    kernel.shadow(&g.caller, &g.city, &name, false).unwrap();
+    let run = kernel.start_run(&g.caller, &slug, RunMode::Full).unwrap();
+    let run = kernel.drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
+    assert_eq!((run.connector, run.counts.new), (Digest::of(&first), 3));
+    g.care();
+    let steps = kernel.difference(&g.caller, &g.city, &name).unwrap().steps;
+    assert_eq!((steps.compared, steps.changed), (3, 1), "{steps:?}");
+    assert_eq!(
+        (steps.records_before, steps.records_after, steps.records_changed),
+        (3, 2, 2),
+        "{steps:?}"
+    );
+
+    let run = kernel.start_run(&g.caller, &slug, RunMode::Full).unwrap();
+    g.enable(&name);
+    let run = kernel.drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
+    assert_eq!(run.connector, Digest::of(&first), "a run ends with the version it began with");
+    assert_eq!(run.counts.unchanged, 3);
+    let run = kernel.start_run(&g.caller, &slug, RunMode::Full).unwrap();
+    let run = kernel.drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
+    assert_eq!((run.connector, run.counts.changed), (Digest::of(&second), 2));
 }
 
 /// Row 13: 200 swaps under load, and no call is lost.

@@ -29,6 +29,8 @@ use crate::{AchievementFacts, Text};
 
 use desk::Desk;
 
+pub use merge::keys as merge_keys;
+
 /// Names of raw fields that are read (`harvesting.wit`, `raw-field`); others are noted and left out.
 pub const RAW_FIELDS: &[&str] = &[
     "title",

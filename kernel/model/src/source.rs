@@ -60,6 +60,25 @@ pub struct SourceRecord {
     /// Every reason it was rejected for, if it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<Reason>,
+    /// Its place among what its run read: what came earlier in the same run has a lower one.
+    #[serde(default)]
+    pub nth: u64,
+    /// Later readings of the very same by other versions of the connector, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Reading>,
+}
+
+/// That a version of a connector read a record, and found what was known already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Version digest of the connector.
+    pub connector: Digest,
+    /// The run.
+    pub run: RunId,
+    /// When.
+    pub at: Timestamp,
+    /// Its place among what the run read.
+    pub nth: u64,
 }
 
 /// Where a source record stands.
@@ -72,6 +91,8 @@ pub enum SourceRecordStatus {
     Rejected,
     /// The source says that it is gone.
     Deleted,
+    /// A version of the connector brought it, that version was recalled, and nobody else had.
+    Recalled,
 }
 
 /// A run of a connector over a source (导入批次).

@@ -1,6 +1,7 @@
-//! The same call under wasmtime's defaults: the baseline of `taihu bench call`.
-//!
-//! Nothing here is limited or checked: never for a stranger's component.
+//! For benchmarks: the same call under wasmtime's defaults (the baseline of `taihu bench call`), where
+//! nothing is limited or checked, never for a stranger's component; and a thread's own clock.
+
+use std::time::Duration;
 
 use taihu_model::contract::{AchievementView, Context, NeedView, ScorerDescription};
 use taihu_model::{Manifest, PluginKind, Sight};
@@ -60,6 +61,12 @@ pub fn hostile(hostility: Hostility, manifest: &Manifest) -> Result<Vec<u8>, Pac
 /// Switches the lane for heavy calls off and on again: without it they run where they began.
 pub fn switch_lane(sandbox: &Sandbox, on: bool) {
     sandbox.switch_lane(on);
+}
+
+/// The CPU time that this thread has used: what a busy machine does not lengthen.
+#[must_use]
+pub fn thread_cpu() -> Duration {
+    crate::state::thread_cpu()
 }
 
 /// A scorer under wasmtime's default configuration: instances on demand, no interruption, no limits.

@@ -129,15 +129,18 @@ fn at_most_chars(text: &str, chars_max: usize, place: &dyn Fn() -> String) -> Ch
     ))
 }
 
+#[inline]
 fn count(have: usize, min: usize, max: usize, place: &dyn Fn() -> String) -> Check {
-    if (min..=max).contains(&have) {
-        return Ok(());
-    }
-    Err(Fault::new(
+    if (min..=max).contains(&have) { Ok(()) } else { Err(miscounted(have, min, max, place)) }
+}
+
+#[cold]
+fn miscounted(have: usize, min: usize, max: usize, place: &dyn Fn() -> String) -> Fault {
+    Fault::new(
         place(),
         format!("有 {have} 个，应为 {min}–{max} 个"),
         format!("{have} of them, want {min} to {max}"),
-    ))
+    )
 }
 
 fn code(text: &str, place: &dyn Fn() -> String) -> Check {
@@ -174,11 +177,16 @@ fn same_order(list: &str, rows: impl ExactSizeIterator<Item = u32>, asked: usize
 }
 
 /// Checks evidence: words of the record, in a column that was sent.
-fn evidence(list: &[t::Evidence], subject: Subject<'_>, place: &dyn Fn() -> String) -> Check {
+#[inline]
+fn evidence(
+    list: impl ExactSizeIterator<Item = t::Evidence>,
+    subject: Subject<'_>,
+    place: &dyn Fn() -> String,
+) -> Check {
     count(list.len(), 0, limits::EVIDENCE_MAX, &|| format!("{}.evidence", place()))?;
-    for (at, evidence) in list.iter().enumerate() {
+    for (at, evidence) in list.enumerate() {
         if let Err(wrong) = subject.check(evidence) {
-            return Err(pointless(&format!("{}.evidence[{at}]", place()), *evidence, wrong));
+            return Err(pointless(&format!("{}.evidence[{at}]", place()), evidence, wrong));
         }
     }
     Ok(())

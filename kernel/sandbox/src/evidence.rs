@@ -16,6 +16,11 @@ pub(crate) struct Subject<'a> {
     pub(crate) need: Option<&'a Table>,
 }
 
+/// Evidence out of the three numbers of a flat list.
+pub(crate) const fn pointing([column, start, end]: [u32; 3]) -> t::Evidence {
+    t::Evidence { column, start, end }
+}
+
 /// What is wrong with a piece of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrong {
@@ -37,6 +42,7 @@ pub(crate) enum Wrong {
 
 impl<'a> Subject<'a> {
     /// The column, which record of it, and what it is a column of.
+    #[inline]
     fn column(self, place: u32) -> Option<(&'a Column, usize, &'static str)> {
         let place = place as usize;
         let columns = &self.achievements.columns;
@@ -50,7 +56,8 @@ impl<'a> Subject<'a> {
     }
 
     /// Says what is wrong with a piece of evidence, if anything is.
-    pub(crate) fn check(self, it: &t::Evidence) -> Result<(), Wrong> {
+    #[inline]
+    pub(crate) fn check(self, it: t::Evidence) -> Result<(), Wrong> {
         let Some((column, row, _)) = self.column(it.column) else {
             let of_need = self.need.map_or(0, |need| need.columns.len());
             return Err(Wrong::Column { columns: self.achievements.columns.len() + of_need });
@@ -59,13 +66,16 @@ impl<'a> Subject<'a> {
         if start > end {
             return Err(Wrong::Backwards);
         }
-        let Some(words) = column.values.words(row) else {
-            return if end == 0 { Ok(()) } else { Err(Wrong::NoWords { field }) };
-        };
-        if end > words.len() {
-            return Err(Wrong::Outside { field, bytes: words.len() });
+        if end == 0 {
+            return Ok(());
         }
-        let Some(quote) = words.get(start..end) else {
+        let Some((text, part)) = column.values.words(row) else {
+            return Err(Wrong::NoWords { field });
+        };
+        if end > part.len() {
+            return Err(Wrong::Outside { field, bytes: part.len() });
+        }
+        let Some(quote) = text.get(part.start + start..part.start + end) else {
             return Err(Wrong::SplitsCharacter { field });
         };
         if quote.len() > limits::QUOTE_CHARS_MAX {
@@ -81,10 +91,11 @@ impl<'a> Subject<'a> {
     }
 
     /// Cuts the quote out of what was sent. The evidence must have been checked.
-    pub(crate) fn quote(self, it: &t::Evidence) -> Option<model::Evidence> {
+    pub(crate) fn quote(self, it: t::Evidence) -> Option<model::Evidence> {
         let (column, row, subject) = self.column(it.column)?;
-        let words = column.values.words(row).unwrap_or("");
-        let quote = match words.get(it.start as usize..it.end as usize) {
+        let (text, part) = column.values.words(row).unwrap_or(("", 0..0));
+        let (start, end) = (part.start + it.start as usize, part.start + it.end as usize);
+        let quote = match text.get(start..end) {
             None | Some("") => {
                 let table = if subject == "need" { self.need? } else { self.achievements };
                 value(table, column, row)

@@ -216,7 +216,7 @@ pub const INSTANCE_BYTES_MAX: usize = 4 * MIB;
 /// 64 slots reserve half a TiB of address space, and hold at most 2 GiB of memory at the default limits.
 pub const CALLS_MAX: u32 = 64;
 /// Bytes of a memory that stay mapped between two calls; more is slower to clear than to map anew.
-pub const KEEP_RESIDENT_BYTES: usize = 128 * KIB;
+pub const KEEP_RESIDENT_BYTES: usize = 1024 * KIB;
 /// Bytes of a table that stay mapped between two calls.
 pub const TABLE_KEEP_RESIDENT_BYTES: usize = 16 * KIB;
 /// Stack of a guest in bytes; recursion beyond it traps.

@@ -5,9 +5,15 @@ use taihu_model::Digest;
 use taihu_model::contract::{Factor, Score, ScorerDescription};
 
 use crate::bindings::exports::taihu::plugin::scoring as s;
-use crate::bindings::taihu::plugin::types as t;
-use crate::evidence::Subject;
+use crate::evidence::{Subject, pointing};
 use crate::table::Table;
+
+/// Numbers of a score: its row, its value, how many factors.
+pub(crate) const SCORE: usize = 3;
+/// Numbers of a factor: its place in the description, its weight, its value, how much evidence.
+pub(crate) const FACTOR: usize = 4;
+/// Numbers of a piece of evidence: its column, its start, its end.
+pub(crate) const PIECE: usize = 3;
 
 /// One score for each candidate, in the order of the batch.
 ///
@@ -18,9 +24,9 @@ pub struct Scores {
     keys: Vec<String>,
     candidates: Table,
     need: Table,
-    scores: Vec<s::CandidateScore>,
-    factors: Vec<s::Factor>,
-    evidence: Vec<t::Evidence>,
+    scores: Vec<u32>,
+    factors: Vec<u16>,
+    evidence: Vec<u32>,
     /// Where the factors of each score and the evidence of its first factor begin.
     begins: Vec<(u32, u32)>,
 }
@@ -35,13 +41,14 @@ impl Scores {
     ) -> Self {
         let s::Scores { scores, factors, evidence } = answer;
         let (mut factor, mut piece) = (0u32, 0u32);
-        let mut begins = Vec::with_capacity(scores.len());
-        for score in &scores {
+        let mut begins = Vec::with_capacity(scores.len() / SCORE);
+        let (mut of_factors, _) = factors.as_chunks::<FACTOR>();
+        for [_, _, count] in scores.as_chunks::<SCORE>().0 {
             begins.push((factor, piece));
-            let end = factor + u32::from(score.factors);
-            let own = factors.get(factor as usize..end as usize).unwrap_or_default();
-            piece += own.iter().map(|it| u32::from(it.evidence)).sum::<u32>();
-            factor = end;
+            let (own, rest) = of_factors.split_at_checked(*count as usize).unwrap_or_default();
+            piece += own.iter().map(|[_, _, _, evidence]| u32::from(*evidence)).sum::<u32>();
+            factor += count;
+            of_factors = rest;
         }
         let keys = description.factors.iter().map(|it| it.key.clone()).collect();
         Self { keys, candidates, need, scores, factors, evidence, begins }
@@ -56,46 +63,46 @@ impl Scores {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.scores.len()
+        self.begins.len()
     }
 
     /// Says whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.scores.is_empty()
+        self.begins.is_empty()
     }
 
     /// The value of the candidate at a place, 0–1000; 0 where there is no such candidate.
     #[must_use]
     pub fn value(&self, at: usize) -> u16 {
-        self.scores.get(at).map_or(0, |score| score.value)
+        self.scores.as_chunks::<SCORE>().0.get(at).map_or(0, |[_, value, _]| per_mille(*value))
     }
 
     /// The value of every candidate, in order.
     pub fn values(&self) -> impl ExactSizeIterator<Item = u16> {
-        self.scores.iter().map(|score| score.value)
+        self.scores.as_chunks::<SCORE>().0.iter().map(|[_, value, _]| per_mille(*value))
     }
 
     /// Composes the score of the candidate at a place, with its factors and their quotes.
     #[must_use]
     pub fn score(&self, at: usize) -> Option<Score> {
-        let score = self.scores.get(at)?;
+        let [_, value, count] = *self.scores.as_chunks::<SCORE>().0.get(at)?;
         let (factor, piece) = self.begins.get(at)?;
         let subject = Subject { achievements: &self.candidates, row: at, need: Some(&self.need) };
-        let mut evidence = self.evidence.iter().skip(*piece as usize);
-        let own = self.factors.iter().skip(*factor as usize).take(usize::from(score.factors));
-        let factors = own.map(|factor| Factor {
-            key: self.keys.get(usize::from(factor.key)).cloned().unwrap_or_default(),
-            weight: factor.weight,
-            value: factor.value,
+        let mut evidence = self.evidence.as_chunks::<PIECE>().0.iter().skip(*piece as usize);
+        let own = self.factors.as_chunks::<FACTOR>().0.iter().skip(*factor as usize);
+        let factors = own.take(count as usize).map(|[key, weight, value, pieces]| Factor {
+            key: self.keys.get(usize::from(*key)).cloned().unwrap_or_default(),
+            weight: *weight,
+            value: *value,
             evidence: evidence
                 .by_ref()
-                .take(usize::from(factor.evidence))
-                .filter_map(|piece| subject.quote(piece))
+                .take(usize::from(*pieces))
+                .filter_map(|piece| subject.quote(pointing(*piece)))
                 .collect(),
         });
-        let factors = factors.collect();
-        Some(Score { id: self.candidates.ids.at(at).to_owned(), value: score.value, factors })
+        let (id, factors) = (self.candidates.ids.at(at).to_owned(), factors.collect());
+        Some(Score { id, value: per_mille(value), factors })
     }
 
     /// Composes every score, in order.
@@ -104,14 +111,16 @@ impl Scores {
     }
 }
 
+fn per_mille(value: u32) -> u16 {
+    u16::try_from(value).unwrap_or(u16::MAX)
+}
+
 /// As it came, so that a digest of it says whether two answers were the same.
 impl Serialize for Scores {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let scores: Vec<_> = self.scores.iter().map(|it| (it.row, it.value, it.factors)).collect();
-        let factors: Vec<_> =
-            self.factors.iter().map(|it| (it.key, it.weight, it.value, it.evidence)).collect();
-        let evidence: Vec<_> =
-            self.evidence.iter().map(|it| (it.column, it.start, it.end)).collect();
+        let scores = self.scores.as_chunks::<SCORE>().0;
+        let factors = self.factors.as_chunks::<FACTOR>().0;
+        let evidence = self.evidence.as_chunks::<PIECE>().0;
         let mut tuple = serializer.serialize_tuple(3)?;
         tuple.serialize_element(&scores)?;
         tuple.serialize_element(&factors)?;

@@ -3,6 +3,8 @@
 //! A table is made for one call and kept with the answer, so that quotes are cut out of exactly what
 //! was sent.
 
+use std::ops::Range;
+
 use taihu_model::Sight;
 use taihu_model::contract::{AchievementView, Attribute, AttributeValue, NeedView};
 
@@ -205,11 +207,6 @@ impl Texts {
         let end = self.ends.get(at).map_or(0, |end| *end as usize);
         self.text.get(self.start(at)..end).unwrap_or("")
     }
-
-    /// All from one place to another as one text.
-    fn between(&self, from: usize, to: usize) -> &str {
-        self.text.get(self.start(from)..self.start(to)).unwrap_or("")
-    }
 }
 
 impl Table {
@@ -220,13 +217,15 @@ impl Table {
 }
 
 impl Values {
-    /// The words of a record that a range may lie in; `None` if the column has no words.
-    pub(crate) fn words(&self, row: usize) -> Option<&str> {
+    /// The words of a record that a range may lie in, as a part of all words of the column: where it
+    /// begins and ends. `None` if the column has no words.
+    #[inline]
+    pub(crate) fn words(&self, row: usize) -> Option<(&str, Range<usize>)> {
         match self {
-            Self::Text(texts) => Some(texts.at(row)),
+            Self::Text(texts) => Some((&texts.text, texts.start(row)..texts.start(row + 1))),
             Self::Texts { items, ends } => {
                 let (from, to) = bounds(ends, row);
-                Some(items.between(from, to))
+                Some((&items.text, items.start(from)..items.start(to)))
             }
             Self::Integer { .. } | Self::Boolean(_) => None,
         }

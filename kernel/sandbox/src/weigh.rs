@@ -59,7 +59,7 @@ impl Weigh for s::Scores {
     fn bytes(&self) -> usize {
         size_of_val(self.scores.as_slice())
             + size_of_val(self.factors.as_slice())
-            + self.evidence.bytes()
+            + size_of_val(self.evidence.as_slice())
     }
 }
 
@@ -105,9 +105,9 @@ impl Weigh for c::Decision {
         let field = |it: &c::Attribute| {
             it.key.len()
                 + match &it.value {
-                    c::AttributeValue::Text(text) => text.len(),
-                    c::AttributeValue::Texts(texts) => texts.bytes(),
-                    c::AttributeValue::Integer(_) | c::AttributeValue::Boolean(_) => 8,
+                    t::AttributeValueResult::Text(text) => text.len(),
+                    t::AttributeValueResult::Texts(texts) => texts.bytes(),
+                    t::AttributeValueResult::Integer(_) | t::AttributeValueResult::Boolean(_) => 8,
                 }
         };
         size_of_val(&self.row)

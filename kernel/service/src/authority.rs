@@ -90,6 +90,8 @@ coded! {
         ReadPlugins "plugin.read" "查看插件",
         /// Install, enable, suspend plugins.
         ManagePlugins "plugin.manage" "管理插件",
+        /// List and undo what a version of a plugin wrote.
+        Recall "plugin.recall" "召回插件版本",
         /// Add tenants.
         ManageTenants "tenant.manage" "管理主体",
         /// Issue and revoke tokens.
@@ -245,6 +247,7 @@ mod tests {
                 A::Curate,
                 A::ReadPlugins,
                 A::ManagePlugins,
+                A::Recall,
             ],
         );
         check(Role::District, "deqing", "city", &[A::ReadPool, A::ReadPools, A::ReadPlugins]);

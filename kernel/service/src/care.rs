@@ -15,7 +15,10 @@ use taihu_sandbox::{Answer, Blame, CallError, Cause};
 
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use crate::limits::{CARE_QUEUE_MAX, GUARDS_MAX, RECORDED_BYTES_MAX, RECORDED_EVERY, RECORDED_MAX};
+use crate::limits::{
+    CARE_QUEUE_MAX, DIFFERENCE_UNWRITTEN_S_MAX, GUARDS_MAX, RECORDED_BYTES_MAX, RECORDED_EVERY,
+    RECORDED_ITEMS_MAX, RECORDED_MAX,
+};
 use crate::plugins::Ready;
 
 use breaker::{Breaker, Gate};
@@ -50,6 +53,25 @@ pub(crate) struct Care {
     differences: Mutex<HashMap<(TenantSlug, PluginName), differences::Counted>>,
     queue: Mutex<VecDeque<Job>>,
     woken: Condvar,
+}
+
+/// How much of a call is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// All of it: for its author.
+    Whole,
+    /// The first few items of its batch: to try the plugin with.
+    Little,
+}
+
+impl Recorded {
+    /// As much of a batch as is recorded.
+    pub(crate) fn of<T>(self, batch: &[T]) -> &[T] {
+        match self {
+            Self::Whole => batch,
+            Self::Little => &batch[..batch.len().min(RECORDED_ITEMS_MAX)],
+        }
+    }
 }
 
 /// Why a plugin gave no answer.
@@ -106,11 +128,12 @@ impl From<NoAnswer> for Error {
 
 impl Kernel {
     /// Calls a plugin unless its breaker is open, and notes how it went. `record` composes the call
-    /// as bytes; it is only asked for what is kept.
+    /// as bytes, whole for a failure, or as little of it as makes a call; it is only asked for what
+    /// is kept.
     pub(crate) fn cared<T>(
         &self,
         ready: &Ready,
-        record: impl Fn() -> Arc<[u8]>,
+        record: impl Fn(Recorded) -> Arc<[u8]>,
         call: impl FnOnce() -> std::result::Result<Answer<T>, CallError>,
     ) -> std::result::Result<Answer<T>, NoAnswer> {
         let key = GuardKey { tenant: ready.tenant.clone(), version: ready.installation.digest };
@@ -130,14 +153,14 @@ impl Kernel {
                     guard.good.len() < RECORDED_MAX || guard.calls % RECORDED_EVERY == 0
                 });
                 if wanted {
-                    let bytes = record();
+                    let bytes = record(Recorded::Little);
                     self.with_guard(&key, ready, |guard| guard.keep(bytes));
                 }
                 Ok(answer)
             }
             Err(error) => {
                 if error.blame == Blame::Plugin {
-                    self.note_failure(key, ready, record(), &error, now);
+                    self.note_failure(key, ready, record(Recorded::Whole), &error, now);
                 }
                 Err(NoAnswer::Failed(error))
             }
@@ -236,6 +259,7 @@ impl Kernel {
 
     /// Does all that is due about plugins: compares versions on trial, keeps failing calls, tries
     /// open breakers on recorded calls, and draws the conclusions. Returns how much there was.
+    /// What was counted is written now and then: [`Kernel::settle_plugins`] writes all of it.
     ///
     /// # Errors
     /// If the store cannot be read or written; the rest is done the next time.
@@ -248,10 +272,17 @@ impl Kernel {
             done += 1;
         }
         done += self.probe_plugins()?;
-        if done == 0 {
-            self.write_differences()?;
-        }
+        self.write_differences(DIFFERENCE_UNWRITTEN_S_MAX)?;
         Ok(done)
+    }
+
+    /// Does all that is due about plugins and writes all that was counted: before an end.
+    ///
+    /// # Errors
+    /// As [`Kernel::care_for_plugins`].
+    pub fn settle_plugins(&self) -> Result<()> {
+        while self.care_for_plugins()? > 0 {}
+        self.write_differences(0)
     }
 }
 

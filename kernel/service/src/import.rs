@@ -3,16 +3,16 @@
 
 mod fetch;
 mod lines;
-mod merge;
+pub(crate) mod merge;
 mod page;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use taihu_model::contract::{Page, Reply, RunView, Step, Warning};
+use taihu_model::contract::{Context, Page, Reply, RunView, Step, Warning};
 use taihu_model::{
-    AchievementId, Digest, Installation, PluginCall, Reason, Run, RunCounts, RunId, RunStatus,
-    Source, SourceSlug, TenantSlug, Text,
+    AchievementId, Config, Digest, Installation, PluginCall, Reason, Run, RunCounts, RunId,
+    RunStatus, Source, SourceSlug, TenantSlug, Text,
 };
 use taihu_store::{CommitError, Expect};
 
@@ -27,6 +27,7 @@ use crate::limits::{
 use crate::plugins::{Ready, configure};
 
 pub use lines::{FieldMapping, LinesFeed, LinesMapping};
+pub(crate) use page::earlier_keys;
 
 /// A record that a run did not admit, with every reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +189,7 @@ impl Kernel {
         self.drive(caller, run, &source, &mut feed, progress)
     }
 
-    fn drive(
+    pub(crate) fn drive(
         &self,
         caller: &Caller,
         run: Run,
@@ -447,6 +448,17 @@ fn not_in_its_share(source: &Source) -> Error {
     )
 }
 
+/// What a connector is told for a source: the installation's configuration, and the source's over it.
+pub(crate) fn configured(ready: &Ready, source: &Source) -> Result<(Context, Config)> {
+    let mut config = ready.installation.config.clone();
+    config.extend(source.config.clone());
+    let config = configure(ready.component.manifest(), &config)?;
+    let mut context = ready.context.clone();
+    context.config =
+        serde_json::to_string(&config).map_err(|error| Error::Damaged(error.to_string()))?;
+    Ok((context, config))
+}
+
 /// A connector as a feed: asks are performed here, pages come out.
 struct ConnectorFeed<'k> {
     kernel: &'k Kernel,
@@ -467,9 +479,7 @@ impl<'k> ConnectorFeed<'k> {
         subject: Digest,
     ) -> Result<Self> {
         let manifest = ready.component.manifest();
-        let mut config = ready.installation.config.clone();
-        config.extend(source.config.clone());
-        let config = configure(manifest, &config)?;
+        let (context, config) = configured(&ready, source)?;
         let grant = crate::outbound::Grant::of(manifest, &config, kernel.parts.loopback).map_err(
             |faults| {
                 Error::Invalid(
@@ -480,8 +490,7 @@ impl<'k> ConnectorFeed<'k> {
                 )
             },
         )?;
-        ready.context.config =
-            serde_json::to_string(&config).map_err(|error| Error::Damaged(error.to_string()))?;
+        ready.context = context;
         Ok(Self { kernel, source, ready, installation, subject, grant })
     }
 }
@@ -500,14 +509,16 @@ impl ConnectorFeed<'_> {
             .to_bytes()
             .into()
         };
-        let answer = self
-            .kernel
-            .cared(&self.ready, record, || component.next(context, run, state, reply))?;
+        let answer = self.kernel.cared(
+            &self.ready,
+            |_| record(),
+            || component.next(context, run, state, reply),
+        )?;
         if self.installation.beside(&self.subject).is_some() && self.kernel.has_room() {
             self.kernel.later(Job::Step(Box::new(StepJob {
                 installation: self.installation.clone(),
                 subject: self.subject,
-                tenant: self.source.tenant.clone(),
+                source: self.source.clone(),
                 call: record(),
                 step: answer.value.clone(),
                 cpu_us: micros(answer.usage.cpu),

@@ -229,6 +229,34 @@ impl Draft {
         self.0.audit.reason = reason.to_owned();
     }
 
+    /// Has the commit fail if a record that is not written is no longer as it was read.
+    pub(crate) fn guard(&mut self, key: Key, expect: Expect) {
+        self.0.guards.push((key, expect));
+    }
+
+    /// Takes what another batch writes into this one, if it touches nothing that this one does and
+    /// both fit together. The first always fits.
+    pub(crate) fn join(&mut self, other: Self) -> bool {
+        let known: HashSet<&Key> = self.0.writes.iter().map(|write| &write.key).collect();
+        let apart = other.0.writes.iter().all(|write| !known.contains(&write.key))
+            && other.0.guards.iter().all(|(key, _)| !known.contains(key));
+        if !apart {
+            return false;
+        }
+        let (writes, guards, edges) =
+            (self.0.writes.len(), self.0.guards.len(), self.0.audit.edges.len());
+        self.0.writes.extend(other.0.writes);
+        self.0.guards.extend(other.0.guards);
+        self.0.audit.edges.extend(other.0.audit.edges);
+        if writes == 0 || self.fits() {
+            return true;
+        }
+        self.0.writes.truncate(writes);
+        self.0.guards.truncate(guards);
+        self.0.audit.edges.truncate(edges);
+        false
+    }
+
     pub(crate) fn has(&self, key: &Key) -> bool {
         self.0.writes.iter().rev().any(|write| write.key == *key)
     }
@@ -237,7 +265,7 @@ impl Draft {
     pub(crate) fn fits(&self) -> bool {
         let bytes = |write: &Write| write.key.0.len() + write.value.as_ref().map_or(0, Vec::len);
         let writes = &self.0.writes;
-        writes.len() <= BATCH_WRITES_MAX
+        writes.len().max(self.0.guards.len()) <= BATCH_WRITES_MAX
             && writes.iter().map(bytes).sum::<usize>() <= BATCH_BYTES_MAX / 2
     }
 

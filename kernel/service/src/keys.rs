@@ -45,6 +45,16 @@ pub(crate) fn record(source: &SourceSlug, source_id: &str) -> Key {
     Key::of(&["record", source.as_str(), &short(source_id)])
 }
 
+/// What a source record said before, oldest first.
+pub(crate) fn earlier(record: &Key, nth: u32) -> Key {
+    Key::of(&["earlier", &record.0, &format!("{nth:08}")])
+}
+
+/// The last run of a source by a version of its connector that was recalled.
+pub(crate) fn recalled(source: &SourceSlug, connector: &Digest) -> Key {
+    Key::of(&["recalled", source.as_str(), &connector.to_string()])
+}
+
 /// A record that a run did not admit.
 pub(crate) fn rejection(run: &RunId, source_id: &str) -> Key {
     Key::of(&["rejection", &run.to_string(), &short(source_id)])

@@ -23,6 +23,7 @@ mod outbound;
 mod plugins;
 mod pools;
 mod pressed;
+mod recall;
 mod receipts;
 mod sources;
 mod tenants;
@@ -43,6 +44,7 @@ pub use outbound::{
 };
 pub use plugins::{InstallOptions, Promotion, test_plugin};
 pub use pools::{Filled, MembersPage};
+pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
 
 pub use taihu_index::Filter;

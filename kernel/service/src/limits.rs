@@ -30,6 +30,19 @@ pub const PAGE_RETRIES_MAX: u32 = 8;
 pub const RECORDS_PER_COMMIT_MAX: usize = 500;
 /// Source records that are merged into one achievement; further ones are kept and not merged.
 pub const SAID_MAX: usize = 64;
+/// Earlier words of a source record that are kept, so that a recall can bring them back: a year of
+/// monthly changes costs a city of 200,000 records some gigabytes, a year of daily ones would not fit.
+pub const EARLIER_MAX: usize = 12;
+/// Versions of a connector that a record remembers to have read the same.
+pub const ALSO_MAX: usize = 8;
+/// Source records that a recall looks at together because merge keys tie them: as many as one
+/// commit holds with all that follows for each. Of more, only what the version wrote is taken back.
+pub const TIED_MAX: usize = 256;
+/// Source records that one commit of a recall changes, about: some 20 ms of work, so that imports
+/// hardly ever find it in their way.
+pub const RECALLED_PER_COMMIT: usize = 100;
+/// Achievements that a recall names: a screen.
+pub const RECALL_NAMED_MAX: usize = 20;
 /// Characters of a reason or note that a person writes.
 pub const REASON_CHARS_MAX: usize = 1_000;
 /// Bytes of one HTTP reply: a page of 100 full OAI records is about 400 KB.
@@ -110,12 +123,17 @@ pub const CARE_QUEUE_MAX: usize = 32;
 pub const GUARDS_MAX: usize = 4_096;
 /// Recorded good calls of a version, to try it with when its breaker is open.
 pub const RECORDED_MAX: usize = 2;
-/// Bytes of a recorded call; longer ones are not kept.
-pub const RECORDED_BYTES_MAX: usize = 4 << 20;
+/// Items of a batch that a recorded good call keeps: what one item does, two hundred do.
+pub const RECORDED_ITEMS_MAX: usize = 8;
+/// Bytes of a recorded call that stays in memory; longer ones are not kept. A thousand versions then
+/// hold some 30 MB of good calls.
+pub const RECORDED_BYTES_MAX: usize = 256 << 10;
 /// A recorded call is exchanged for a newer one every so many calls.
 pub const RECORDED_EVERY: u64 = 64;
 /// Capsules kept of one plugin on a tenant's ground; older ones make room.
 pub const CAPSULES_MAX: usize = 20;
+/// Seconds after which what was counted is written, however little it is …
+pub const DIFFERENCE_UNWRITTEN_S_MAX: i64 = 60;
 /// Differences are written after so many calls at the latest; a kill loses as many at most.
 pub const DIFFERENCE_CALLS_UNWRITTEN_MAX: u64 = 20;
 /// Bytes of a receipt or a capsule when it is unpressed: a component of an interpreter as base 64,

@@ -57,7 +57,10 @@ impl<'a> DecisionBuilder<'a> {
         evidence: impl IntoIterator<Item = Evidence<'e>>,
     ) -> Self {
         if self.decision.reasons.len() < REASONS_MAX {
-            let located = evidence.into_iter().filter_map(|one| one.locate(self.achievement));
+            let located = evidence.into_iter().filter_map(|one| {
+                let [column, start, end] = one.locate(self.achievement)?;
+                Some(crate::bindings::types::Evidence { column, start, end })
+            });
             self.decision.reasons.push(Reason {
                 text: text(cut(zh, REASON_CHARS_MAX), cut(en, REASON_CHARS_MAX)),
                 evidence: located.take(EVIDENCE_MAX).collect(),

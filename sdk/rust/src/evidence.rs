@@ -42,10 +42,10 @@ pub fn cut(text: &str, chars_max: usize) -> &str {
 }
 
 impl Evidence<'_> {
-    /// As numbers: which column, and where in it. `None` if the field was not given, because it was
-    /// not declared or not granted.
+    /// As numbers: which column, and where in it the words begin and end. `None` if the field was
+    /// not given, because it was not declared or not granted.
     #[inline]
-    pub(crate) fn locate(&self, achievement: &Achievement<'_>) -> Option<raw::Evidence> {
+    pub(crate) fn locate(&self, achievement: &Achievement<'_>) -> Option<[u32; 3]> {
         let batch = achievement.batch;
         let (columns, row, before) = if self.of_need {
             (batch.need.as_ref()?, 0, batch.achievements.columns.len())
@@ -53,25 +53,26 @@ impl Evidence<'_> {
             (&batch.achievements, achievement.row, 0)
         };
         let place = columns.place(self.code, self.field)?;
-        let quote = cut(self.quote, QUOTE_CHARS_MAX);
-        let (start, end) = match &columns.columns.get(place)?.values {
-            _ if quote.is_empty() => (0, 0),
-            raw::Values::Text(texts) => range(crate::table::text_at(texts, row), quote),
-            raw::Values::Texts(lists) => {
-                let list = crate::table::texts_at(lists, row);
-                match part(list.joined(), quote) {
-                    Some(range) => range,
-                    None => equal_item(&list, quote),
-                }
-            }
-            raw::Values::Integer(_) | raw::Values::Boolean(_) => (0, 0),
+        let (start, end) = match self.quote {
+            "" => (0, 0),
+            quote => words_in(&columns.columns.get(place)?.values, row, quote),
         };
         let number = |number: usize| u32::try_from(number).unwrap_or(0);
-        Some(raw::Evidence {
-            column: number(before + place),
-            start: number(start),
-            end: number(end),
-        })
+        Some([number(before + place), number(start), number(end)])
+    }
+}
+
+/// Where in a record's part of a column the words begin and end.
+#[inline(never)]
+fn words_in(values: &raw::Values, row: usize, quote: &str) -> (usize, usize) {
+    let quote = cut(quote, QUOTE_CHARS_MAX);
+    match values {
+        raw::Values::Text(texts) => range(crate::table::text_at(texts, row), quote),
+        raw::Values::Texts(lists) => {
+            let list = crate::table::texts_at(lists, row);
+            part(list.joined(), quote).unwrap_or_else(|| equal_item(&list, quote))
+        }
+        raw::Values::Integer(_) | raw::Values::Boolean(_) => (0, 0),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Building scores that add up.
 
 use crate::bindings::scoring as raw;
-use crate::bindings::types;
 use crate::{Achievement, Evidence, FactorDescription};
 
 /// Most pieces of evidence that a factor may name.
@@ -20,7 +19,7 @@ pub struct Score {
     row: u32,
     value: u16,
     factors: Vec<Factor>,
-    evidence: Vec<types::Evidence>,
+    evidence: Vec<[u32; 3]>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -146,22 +145,18 @@ pub struct Scores {
 impl Scores {
     /// The value of every candidate, in order.
     pub fn values(&self) -> impl ExactSizeIterator<Item = u16> {
-        self.flat.scores.iter().map(|score| score.value)
+        self.flat.scores.chunks_exact(3).map(|score| per_mille(score[1]))
     }
 
     fn push(&mut self, score: &Score) {
-        let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         for (at, factor) in score.factors.iter().enumerate() {
             let key = self.number(at, factor.key);
             let Factor { weight, value, evidence, .. } = *factor;
-            self.flat.factors.push(raw::Factor { key, weight, value, evidence });
+            self.flat.factors.extend_from_slice(&[key, weight, value, evidence]);
         }
-        self.flat.evidence.extend_from_slice(&score.evidence);
-        self.flat.scores.push(raw::CandidateScore {
-            row: score.row,
-            value: score.value,
-            factors: count(score.factors.len()),
-        });
+        self.flat.evidence.extend_from_slice(score.evidence.as_flattened());
+        let factors = u32::try_from(score.factors.len()).unwrap_or(u32::MAX);
+        self.flat.scores.extend_from_slice(&[score.row, u32::from(score.value), factors]);
     }
 
     /// The number of a key: mostly scores name the same factors in the same order, so the key at the
@@ -194,8 +189,8 @@ impl Scores {
         let places: Vec<u16> = self.keys.iter().map(place).collect();
         let in_order = places.iter().enumerate().all(|(at, place)| at == usize::from(*place));
         if !in_order {
-            for factor in &mut self.flat.factors {
-                factor.key = places.get(usize::from(factor.key)).copied().unwrap_or(u16::MAX);
+            for key in self.flat.factors.iter_mut().step_by(4) {
+                *key = places.get(usize::from(*key)).copied().unwrap_or(u16::MAX);
             }
         }
         self.flat
@@ -209,9 +204,9 @@ impl FromIterator<Score> for Scores {
         // Most scores of a batch are as long as the first: three lists grow only once.
         let count = scores.size_hint().0 + 1;
         let flat = raw::Scores {
-            scores: Vec::with_capacity(count),
-            factors: Vec::with_capacity(count * first.factors.len()),
-            evidence: Vec::with_capacity(count * first.evidence.len()),
+            scores: Vec::with_capacity(count * 3),
+            factors: Vec::with_capacity(count * first.factors.len() * 4),
+            evidence: Vec::with_capacity(count * first.evidence.len() * 3),
         };
         let mut all = Self { flat, keys: Vec::with_capacity(first.factors.len()) };
         all.push(&first);
@@ -285,7 +280,7 @@ mod tests {
             .done();
         assert_eq!(score.factors[0].evidence, 8);
         assert_eq!(score.evidence.len(), 8);
-        assert_eq!((score.evidence[0].start, score.evidence[0].end), (3, 6));
+        assert_eq!(score.evidence[0], [0, 3, 6]);
     }
 
     #[test]
@@ -300,8 +295,8 @@ mod tests {
             })
             .collect();
         let flat = scores.described(&[factor("a", "甲", ""), factor("b", "乙", "")]);
-        let keys: Vec<u16> = flat.factors.iter().map(|factor| factor.key).collect();
+        let keys: Vec<u16> = flat.factors.iter().copied().step_by(4).collect();
         assert_eq!(keys, [1, 0, u16::MAX, 1]);
-        assert_eq!(flat.scores.iter().map(|it| it.row).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(flat.scores.iter().step_by(3).collect::<Vec<_>>(), [&0, &1]);
     }
 }

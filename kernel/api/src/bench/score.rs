@@ -5,7 +5,8 @@
 //! microsecond with all factors and evidence). Natively the same crate is called through the same
 //! trait of the SDK, over the same columns: what is compared is everything that the sandbox adds
 //! (making the columns, a fresh instance, crossing both ways, checking the answer) and the slower
-//! code. Both run on this one thread, in turns.
+//! code. Both run on this one thread, in turns; `cpu_ratio` compares the CPU time of this thread, which
+//! a busy machine does not lengthen.
 
 use serde_json::{Map, Value, json};
 use taihu_model::Sight;
@@ -13,11 +14,12 @@ use taihu_model::contract::{Context, NeedView};
 use taihu_plugin::Scorer;
 use taihu_plugin::testing::Records;
 use taihu_service::rooms::sandbox::Component;
+use taihu_service::rooms::sandbox::bench::thread_cpu;
 
 use super::sample::{self, Length};
 use super::{median, round, time_us};
 use crate::author::Packed;
-use crate::cli::{Failure, Say};
+use crate::cli::{Done, Failure, Say};
 
 /// Batches, and how often each is measured; the last is the one that is reported by name.
 const BATCHES: &[(usize, usize)] = &[(1, 2_000), (100, 400), (500, 200)];
@@ -44,15 +46,17 @@ fn compare<T: Scorer>(
     let mut object = Map::new();
     object.insert("scorer".into(), name.into());
     for &(batch, rounds) in BATCHES {
-        let (native_us, sandbox_us) = measure::<T>(&packed, &component, length, batch, rounds)?;
+        let [native, sandbox] = measure::<T>(&packed, &component, length, batch, rounds)?;
+        let (ratio, cpu_ratio) = (sandbox.wall_us / native.wall_us, sandbox.cpu_us / native.cpu_us);
         say.line(format!(
-            "{name} 每批 {batch:>3}：本机 {native_us:.2} µs/项，沙箱 {sandbox_us:.2} µs/项，比 {:.2}",
-            sandbox_us / native_us
+            "{name} 每批 {batch:>3}：本机 {:.2} µs/项，沙箱 {:.2} µs/项，比 {ratio:.2}，CPU 时间比 {cpu_ratio:.2}",
+            native.wall_us, sandbox.wall_us,
         ));
         let one = json!({
-            "native_us": round(native_us),
-            "sandbox_us": round(sandbox_us),
-            "ratio": round(sandbox_us / native_us),
+            "native_us": round(native.wall_us),
+            "sandbox_us": round(sandbox.wall_us),
+            "ratio": round(ratio),
+            "cpu_ratio": round(cpu_ratio),
         });
         object.insert(format!("batch_{batch}"), one.clone());
         if let Value::Object(one) = one {
@@ -62,34 +66,61 @@ fn compare<T: Scorer>(
     Ok(object)
 }
 
-/// Medians per candidate, native and in the sandbox, of a batch measured in turns.
+/// Medians of what a candidate takes.
+struct Took {
+    wall_us: f64,
+    cpu_us: f64,
+}
+
+/// What was measured of one side, per candidate.
+#[derive(Default)]
+struct Side {
+    wall_us: Vec<f64>,
+    cpu_us: Vec<f64>,
+}
+
+impl Side {
+    fn time(&mut self, batch: usize, work: impl FnOnce() -> Done) -> Result<(), Failure> {
+        let before = thread_cpu();
+        let wall_us = time_us(work)?;
+        let cpu_us = thread_cpu().saturating_sub(before).as_secs_f64() * 1e6;
+        self.wall_us.push(wall_us / batch as f64);
+        self.cpu_us.push(cpu_us / batch as f64);
+        Ok(())
+    }
+
+    fn took(mut self) -> Took {
+        Took { wall_us: median(&mut self.wall_us), cpu_us: median(&mut self.cpu_us) }
+    }
+}
+
+/// What a batch takes, natively and in the sandbox, measured in turns.
 fn measure<T: Scorer>(
     packed: &Packed,
     component: &Component,
     length: Length,
     batch: usize,
     rounds: usize,
-) -> Result<(f64, f64), Failure> {
+) -> Result<[Took; 2], Failure> {
     let (context, need) = (sample::context(packed), sample::need());
     let candidates = sample::candidates(batch, length);
     let description =
         component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
     let records = native_records(&reads(packed), &need, &candidates)?;
     let native_context = native_context(&context);
-    let (mut sandboxed, mut native) = (Vec::new(), Vec::new());
+    let (mut sandbox, mut native) = (Side::default(), Side::default());
     for at in 0..rounds + rounds / 10 {
-        let ours = time_us(|| {
+        if at == rounds / 10 {
+            (sandbox, native) = (Side::default(), Side::default());
+        }
+        sandbox.time(batch, || {
             let answer = component.score(&context, &description, &need, &candidates);
             answer.map(drop).map_err(|error| failed(error.to_string()))
         })?;
-        let theirs = time_us(|| {
+        native.time(batch, || {
             let answer = records.score::<T>(&native_context);
             answer.map(drop).map_err(|failure| failed(format!("{failure:?}")))
         })?;
-        if at >= rounds / 10 {
-            sandboxed.push(ours / batch as f64);
-            native.push(theirs / batch as f64);
-        }
     }
     let answer = component
         .score(&context, &description, &need, &candidates)
@@ -102,7 +133,7 @@ fn measure<T: Scorer>(
             "沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into(),
         ));
     }
-    Ok((median(&mut native), median(&mut sandboxed)))
+    Ok([native.took(), sandbox.took()])
 }
 
 fn failed(error: String) -> Failure {

@@ -1,6 +1,7 @@
 //! `taihu plugin`: an author's and an operator's tools.
 
 mod life;
+mod recall;
 
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,8 @@ enum Command {
         #[command(flatten)]
         data: DataDir,
     },
+    /// 召回某一版本写入的内容（默认只列出） · lists, or undoes, what a version wrote
+    Recall(recall::Args),
     /// 列出已安装的插件 · lists what is installed
     List {
         /// 主体；省略则全部 · the tenant; all of them if absent
@@ -168,6 +171,7 @@ pub(super) fn run(args: &Args) -> Done {
             Ok(())
         }
         Command::Life(command) => life::run(command, say),
+        Command::Recall(args) => recall::run(args),
         Command::List { tenant, json, data } => list(tenant.as_ref(), *json, data),
     }
 }

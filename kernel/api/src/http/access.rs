@@ -67,6 +67,7 @@ const LIFE: [&str; 8] = [
 const CAPSULES: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules";
 const CAPSULE: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules/{capsule}";
 const REPLAY: &str = "/v1/tenants/{tenant}/score-runs/{run}/replay";
+const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/recall";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 
 /// Every route there is.
@@ -121,6 +122,8 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", CAPSULES, A::ReadPlugins, G::Tenant),
         route("GET", CAPSULE, A::ManagePlugins, G::Tenant),
         route("POST", REPLAY, A::Match, G::Tenant),
+        route("GET", RECALL, A::Recall, G::Tenant),
+        route("POST", RECALL, A::Recall, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/sources", A::Import, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/sources/{source}", A::Import, G::Tenant),
         route("PUT", "/v1/tenants/{tenant}/sources/{source}", A::ManageSources, G::Tenant),

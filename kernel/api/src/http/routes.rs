@@ -7,6 +7,7 @@ mod matches;
 mod needs;
 mod plugins;
 mod pools;
+mod recall;
 mod runs;
 mod service;
 mod sources;
@@ -114,6 +115,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(life::capsules))
         .routes(routes!(life::capsule))
         .routes(routes!(life::replay))
+        .routes(routes!(recall::list, recall::undo))
         .routes(routes!(sources::list))
         .routes(routes!(sources::get, sources::put))
         .routes(routes!(sources::file).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))

@@ -153,5 +153,5 @@ fn care(state: &AppState) -> Result<(), Error> {
         }
         kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS));
     }
-    kernel.care_for_plugins().map(drop)
+    kernel.settle_plugins()
 }

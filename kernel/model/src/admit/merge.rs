@@ -13,7 +13,8 @@ const OWNERS_MAX: usize = 8;
 ///
 /// Titles and owners are compared without case, blanks, punctuation and brackets, titles also
 /// without a leading 一种 and without 的; nothing else is taken for equal.
-pub(super) fn keys(facts: &AchievementFacts) -> Vec<String> {
+#[must_use]
+pub fn keys(facts: &AchievementFacts) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     for right in &facts.ip {
         let key = format!("ip:{}", right.number.merge_key());

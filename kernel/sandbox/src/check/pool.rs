@@ -69,8 +69,10 @@ pub(crate) fn decisions(
         let subject = Subject { achievements, row, need: None };
         let mut quoted = Vec::with_capacity(it.reasons.len());
         for (at, reason) in it.reasons.iter().enumerate() {
-            evidence(&reason.evidence, subject, &|| format!("{}.reasons[{at}]", place()))?;
-            quoted.push(reason.evidence.iter().filter_map(|it| subject.quote(it)).collect());
+            evidence(reason.evidence.iter().copied(), subject, &|| {
+                format!("{}.reasons[{at}]", place())
+            })?;
+            quoted.push(reason.evidence.iter().filter_map(|it| subject.quote(*it)).collect());
         }
         let id = achievements.ids.at(row).to_owned();
         let it = lift::decision(it, id, quoted);

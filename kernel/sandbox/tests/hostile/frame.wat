@@ -37,25 +37,26 @@
 (func $rows (param $args i32) (result i32)
   (i32.load offset=68 (local.get $args)))
 
-;; ok(scores): a result at a place of its own, of so many scores, factors and pieces of evidence.
+;; ok(scores): a result at a place of its own, of so many scores (3 numbers each), factors (4) and
+;; pieces of evidence (3).
 (func $ok (param $scores i32) (param $factors i32) (param $evidence i32) (result i32)
   (local $result i32)
   (local.set $result (call $alloc (i32.const 28)))
   (i32.store (local.get $result) (i32.const 0))
   (i32.store offset=4 (local.get $result) (global.get $scores))
-  (i32.store offset=8 (local.get $result) (local.get $scores))
+  (i32.store offset=8 (local.get $result) (i32.mul (local.get $scores) (i32.const 3)))
   (i32.store offset=12 (local.get $result) (global.get $factors))
-  (i32.store offset=16 (local.get $result) (local.get $factors))
+  (i32.store offset=16 (local.get $result) (i32.mul (local.get $factors) (i32.const 4)))
   (i32.store offset=20 (local.get $result) (global.get $evidence))
-  (i32.store offset=24 (local.get $result) (local.get $evidence))
+  (i32.store offset=24 (local.get $result) (i32.mul (local.get $evidence) (i32.const 3)))
   (local.get $result))
 
-;; Makes the honest lists: for each candidate a score of 8 bytes (row, value 500, one factor), a
-;; factor of 8 (key 0, weight 1000, value 500, one piece) and a piece of evidence of 12 (column 0,
-;; which is the title, as a whole).
+;; Makes the honest lists: for each candidate a score of three u32 (row, value 500, one factor), a
+;; factor of four u16 (key 0, weight 1000, value 500, one piece) and a piece of evidence of three
+;; u32 (column 0, which is the title, as a whole).
 (func $honest_lists (param $args i32)
-  (local $row i32)
-  (global.set $scores (call $alloc (i32.mul (call $rows (local.get $args)) (i32.const 8))))
+  (local $row i32) (local $at i32)
+  (global.set $scores (call $alloc (i32.mul (call $rows (local.get $args)) (i32.const 12))))
   (global.set $factors (call $alloc (i32.mul (call $rows (local.get $args)) (i32.const 8))))
   (global.set $evidence (call $alloc (i32.mul (call $rows (local.get $args)) (i32.const 12))))
   (memory.fill (global.get $evidence) (i32.const 0)
@@ -63,8 +64,10 @@
   (block $end
     (loop $next
       (br_if $end (i32.eq (local.get $row) (call $rows (local.get $args))))
-      (i64.store (i32.add (global.get $scores) (i32.mul (local.get $row) (i32.const 8)))
-        (i64.or (i64.extend_i32_u (local.get $row)) (i64.const 0x0001_01f4_0000_0000)))
+      (local.set $at (i32.add (global.get $scores) (i32.mul (local.get $row) (i32.const 12))))
+      (i32.store (local.get $at) (local.get $row))
+      (i32.store offset=4 (local.get $at) (i32.const 500))
+      (i32.store offset=8 (local.get $at) (i32.const 1))
       (i64.store (i32.add (global.get $factors) (i32.mul (local.get $row) (i32.const 8)))
         (i64.const 0x0001_01f4_03e8_0000))
       (local.set $row (i32.add (local.get $row) (i32.const 1)))

@@ -1,5 +1,5 @@
-;; 65,535 of 1,000.
+;; Four thousand million of 1,000.
 (func $score (param $args i32) (result i32)
   (call $honest_lists (local.get $args))
-  (i32.store16 offset=4 (global.get $scores) (i32.const 65535))
+  (i32.store offset=4 (global.get $scores) (i32.const -1))
   (call $ok_all (local.get $args)))

@@ -151,9 +151,9 @@ fn check_types(from: &str, to: &str, want: &str) {
 fn a_wrong_type_is_named_by_its_field() {
     check_types("interface types", "interface types", "");
     check_types(
-        "value: u16,\n    /// How many factors it has",
-        "value: f64,\n    /// How many factors it has",
-        "#score: result, field value: f64, the kernel has u16; build it again",
+        "factors: list<u16>,\n    /// Three numbers",
+        "factors: list<f64>,\n    /// Three numbers",
+        "#score: result, field factors: f64, the kernel has u16; build it again",
     );
     check_types("    ids: texts,\n", "", "#score: parameter need: ids is missing; build it again");
     check_types(

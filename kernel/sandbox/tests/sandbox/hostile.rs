@@ -65,7 +65,7 @@ hostile! {
     wrong_length Plugin "bad_answer" "scores: 2 of them for 3 achievements, want one for each";
     foreign_id Plugin "bad_answer" "scores[0].row: 77, want 0";
     swapped Plugin "bad_answer" "scores[1].row: 0, want 1";
-    out_of_range Plugin "bad_answer" "scores[0].value: 65535, want 0 to 1000";
+    out_of_range Plugin "bad_answer" "scores[0].value: 4294967295, want 0 to 1000";
     lying_sum Plugin "bad_answer" "scores[0].value: 999, but its factors add up to 500";
     undeclared_evidence Plugin "bad_answer" "evidence[0].column: 9, but 1 columns were sent";
     range_backwards Plugin "bad_answer" "evidence[0].end: 3, before the start at 6";
@@ -73,8 +73,10 @@ hostile! {
     range_overflow Plugin "bad_answer" "end: 4294967295, but field title is 36 bytes long";
     range_splits_character Plugin "bad_answer" "0 to 1 splits a character of field title";
     factor_not_described Plugin "bad_answer" "factors[0].key: factor 40000 is not among the 1";
-    too_much_evidence Plugin "bad_answer" "60000 of them, but only 3 are left in the list evidence";
+    too_much_evidence Plugin "bad_answer" "factors[0].evidence: 60000 of them, want 0 to 8";
     counts_exceed_list Plugin "bad_answer" "16 of them, but only 3 are left in the list factors";
+    endless_counts Plugin "bad_answer" "factors: 4294967295 of them, want 1 to 16";
+    half_an_item Plugin "bad_answer" "evidence: 8 numbers, want 3 for each";
     list_exceeds_counts Plugin "bad_answer" "evidence: 1 too many";
     lists_overlap Plugin "bad_answer" "fuel";
     list_misaligned Plugin "bad_answer" "align";

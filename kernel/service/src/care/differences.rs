@@ -1,6 +1,6 @@
 //! Counting what versions on trial do differently, and letting the rule act on it.
 
-use taihu_model::{Difference, Digest, Installation, PluginName, TenantSlug};
+use taihu_model::{Difference, Digest, Installation, PluginName, TenantSlug, Timestamp};
 use taihu_store::Expect;
 
 use super::rule::{self, Verdict};
@@ -15,6 +15,7 @@ use crate::plugins::Promotion;
 pub(super) struct Counted {
     seen: Difference,
     unwritten: u64,
+    written: Timestamp,
 }
 
 impl Kernel {
@@ -54,8 +55,10 @@ impl Kernel {
         let key = (installation.tenant.clone(), installation.plugin.clone());
         let unwritten = {
             let mut all = self.lock(&self.care.differences);
-            let unwritten = all.get(&key).map_or(0, |counted| counted.unwritten) + 1;
-            all.insert(key.clone(), Counted { seen: seen.clone(), unwritten });
+            let known = all.get(&key).map(|counted| (counted.unwritten, counted.written));
+            let (unwritten, written) = known.unwrap_or((0, self.now()));
+            let unwritten = unwritten + 1;
+            all.insert(key.clone(), Counted { seen: seen.clone(), unwritten, written });
             unwritten
         };
         if unwritten >= DIFFERENCE_CALLS_UNWRITTEN_MAX {
@@ -120,12 +123,14 @@ impl Kernel {
         Ok(())
     }
 
-    /// Writes every difference that was counted since it was written last.
-    pub(super) fn write_differences(&self) -> Result<()> {
+    /// Writes every difference that was counted since it was written last, at least so many seconds ago.
+    pub(super) fn write_differences(&self, age_s_min: i64) -> Result<()> {
+        let now = self.now().as_second();
+        let old = |counted: &Counted| now.saturating_sub(counted.written.as_second()) >= age_s_min;
         let keys: Vec<_> = self
             .lock(&self.care.differences)
             .iter()
-            .filter(|(_, counted)| counted.unwritten > 0)
+            .filter(|(_, counted)| counted.unwritten > 0 && (age_s_min == 0 || old(counted)))
             .map(|(key, _)| key.clone())
             .collect();
         keys.iter().try_for_each(|key| self.write_difference(key))
@@ -144,6 +149,7 @@ impl Kernel {
         self.commit(home, draft)?;
         if let Some(counted) = self.lock(&self.care.differences).get_mut(key) {
             counted.unwritten = 0;
+            counted.written = self.now();
         }
         Ok(())
     }

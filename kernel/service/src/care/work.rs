@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use taihu_model::contract::Step;
 use taihu_model::{
-    Achievement, Digest, Installation, Need, PluginCall, PluginName, TenantSlug, Text,
+    Achievement, Digest, Installation, Need, PluginCall, PluginName, Source, TenantSlug, Text,
+    TrialStage,
 };
 use taihu_sandbox::{Blame, PluginAnswer};
 
 use super::{GuardKey, NoAnswer};
 use crate::authority::Caller;
 use crate::error::{Error, Result};
+use crate::import::configured;
 use crate::kernel::Kernel;
 use crate::limits::{BREAKER_OPENINGS_MAX, PROBATION_S_MAX};
 use crate::matching::{Scored, compare_orders};
@@ -79,7 +81,7 @@ pub(crate) struct RankingJob {
 pub(crate) struct StepJob {
     pub(crate) installation: Installation,
     pub(crate) subject: Digest,
-    pub(crate) tenant: TenantSlug,
+    pub(crate) source: Source,
     pub(crate) call: Arc<[u8]>,
     pub(crate) step: Step,
     pub(crate) cpu_us: u64,
@@ -174,10 +176,15 @@ impl Kernel {
             return Ok(());
         };
         let other_is_trial = other.digest == version;
-        let ready = self.ready(other, &job.tenant)?;
-        let call: PluginCall<'_> = serde_json::from_slice(&job.call)
+        let ready = self.ready(other, &job.source.tenant)?;
+        let mut call: PluginCall<'_> = serde_json::from_slice(&job.call)
             .map_err(|error| Error::Damaged(format!("a recorded step: {error}")))?;
-        let answer = self.cared(&ready, || Arc::clone(&job.call), || ready.component.replay(&call));
+        // The same step, under the configuration that this version would have.
+        if let PluginCall::Next { context, .. } = &mut call {
+            *context = configured(&ready, &job.source)?.0;
+        }
+        let record = |_| Arc::from(call.to_bytes());
+        let answer = self.cared(&ready, record, || ready.component.replay(&call));
         let against = job.installation.serves().then_some(job.installation.digest);
         self.count(&job.installation, version, against, |seen| {
             seen.calls += 1;
@@ -271,8 +278,11 @@ impl Kernel {
         let reason = format!(
             "连续失败（{cause}），熔断第{openings}次 · the breaker opened, time {openings}"
         );
-        if installation.trial.as_ref().is_some_and(|trial| trial.digest == version) {
-            self.roll_back(&kernel, home, plugin, &reason)?;
+        if let Some(trial) = installation.trial.as_ref().filter(|trial| trial.digest == version) {
+            // In a shadow nobody is hurt, and whoever watches it sees the failures counted.
+            if trial.stage != TrialStage::Shadow || trial.by_rule {
+                self.roll_back(&kernel, home, plugin, &reason)?;
+            }
             return Ok(());
         }
         if installation.digest != version {

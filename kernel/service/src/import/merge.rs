@@ -1,9 +1,9 @@
 //! One achievement of several records: what each part is taken from.
 
-use taihu_model::{AchievementFacts, SourceRecord, Timestamp, Trust};
+use taihu_model::{AchievementFacts, Timestamp, Trust};
 
 /// What a record weighs when two say different things: the more trusted first, then the earlier.
-pub(super) fn order(trust: &Trust, fetched: Timestamp) -> (u8, Timestamp) {
+pub(crate) fn order(trust: &Trust, fetched: Timestamp) -> (u8, Timestamp) {
     let rank = match trust.as_str() {
         "official" => 0,
         "partner" => 1,
@@ -13,9 +13,10 @@ pub(super) fn order(trust: &Trust, fetched: Timestamp) -> (u8, Timestamp) {
 }
 
 /// Merges what several records say of one achievement: each part comes from the first record that
-/// has it; lists of rights, owners and inventors are joined. Records must be sorted by [`order`].
-pub(super) fn merged(records: &[(SourceRecord, Trust)]) -> AchievementFacts {
-    let mut facts = records.iter().filter_map(|(record, _)| record.facts.as_ref());
+/// has it; lists of rights, owners and inventors are joined. They must be sorted by [`order`].
+pub(crate) fn merged<'a>(
+    mut facts: impl Iterator<Item = &'a AchievementFacts>,
+) -> AchievementFacts {
     let Some(mut all) = facts.next().cloned() else { return AchievementFacts::default() };
     for one in facts {
         text(&mut all.title, &one.title);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use taihu_model::contract::{RawRecord, Tombstone};
 use taihu_model::{
-    Achievement, AchievementId, AchievementState, Digest, Run, Source, SourceRecord,
-    SourceRecordStatus, Trust, admit,
+    Achievement, AchievementId, AchievementState, Digest, Reading, Run, Source, SourceRecord,
+    SourceRecordStatus, TenantSlug, Trust, admit,
 };
 use taihu_store::{Expect, Key, Rev};
 
@@ -14,7 +14,7 @@ use super::{Progress, Rejection, merge};
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, View};
 use crate::keys;
-use crate::limits::SAID_MAX;
+use crate::limits::{ALSO_MAX, EARLIER_MAX, SAID_MAX};
 
 /// What a page did, to be told once it is stored.
 #[derive(Default)]
@@ -45,6 +45,7 @@ pub(super) fn plan(
         source,
         view: kernel.snapshot()?,
         records: BTreeMap::new(),
+        earlier: BTreeMap::new(),
         merges: BTreeMap::new(),
         said: BTreeMap::new(),
         touched: BTreeMap::new(),
@@ -66,6 +67,8 @@ struct Plan<'a> {
     view: View,
     /// Source records as this page leaves them, with the revision they had.
     records: BTreeMap<Key, (SourceRecord, Option<Rev>)>,
+    /// What they said before, oldest first, where this page changes that.
+    earlier: BTreeMap<Key, Vec<SourceRecord>>,
     /// Merge keys that this page takes.
     merges: BTreeMap<String, AchievementId>,
     /// Marks of who speaks of what that this page sets (true) or takes away (false).
@@ -91,18 +94,19 @@ impl Plan<'_> {
         let known = self.known(&key)?;
         if let Some((record, _)) = &known
             && record.digest == digest
-            && record.status != SourceRecordStatus::Deleted
+            && matches!(record.status, SourceRecordStatus::Live | SourceRecordStatus::Rejected)
         {
+            let nth = nth_record(run);
             if record.status == SourceRecordStatus::Rejected {
                 let reasons = record.rejected.clone();
                 self.reject(run, raw, reasons, draft)?;
             } else {
                 run.counts.unchanged += 1;
             }
+            self.confirm(run, key, known, nth);
             return Ok(());
         }
-        let rev = known.as_ref().and_then(|(_, rev)| *rev);
-        let before = known.and_then(|(record, _)| record.achievement);
+        let before = known.as_ref().and_then(|(record, _)| record.achievement);
         let mut next = SourceRecord {
             source: self.source.slug.clone(),
             source_id: raw.source_id.clone(),
@@ -115,6 +119,8 @@ impl Plan<'_> {
             facts: None,
             achievement: None,
             rejected: Vec::new(),
+            nth: nth_record(run),
+            also: Vec::new(),
         };
         match admit(raw, &self.source.defaults) {
             Err(reasons) => {
@@ -144,8 +150,41 @@ impl Plan<'_> {
                 self.said.insert((achievement, key.clone()), true);
             }
         }
-        self.records.insert(key, (next, rev));
+        self.say(key, known, next);
         Ok(())
+    }
+
+    /// Has a record say something new, and keeps what it said before.
+    fn say(&mut self, key: Key, known: Option<(SourceRecord, Option<Rev>)>, next: SourceRecord) {
+        let mut rev = None;
+        if let Some((before, known)) = known {
+            rev = known;
+            self.earlier.entry(key.clone()).or_default().push(before);
+        }
+        self.records.insert(key, (next, rev));
+    }
+
+    /// Notes that another version of the connector read the same: should the first one be recalled,
+    /// the record still stands.
+    fn confirm(
+        &mut self,
+        run: &Run,
+        key: Key,
+        known: Option<(SourceRecord, Option<Rev>)>,
+        nth: u64,
+    ) {
+        let Some((mut record, rev)) = known else { return };
+        let knows = record.connector == run.connector
+            || record.also.iter().any(|reading| reading.connector == run.connector);
+        if knows {
+            return;
+        }
+        if record.also.len() == ALSO_MAX {
+            record.also.remove(0);
+        }
+        let (connector, at) = (run.connector, run.updated);
+        record.also.push(Reading { connector, run: run.id, at, nth });
+        self.records.insert(key, (record, rev));
     }
 
     /// Digest of a record and of what the source's defaults make of it.
@@ -211,18 +250,30 @@ impl Plan<'_> {
 
     fn tombstone(&mut self, run: &mut Run, tombstone: &Tombstone) -> Result<()> {
         let key = keys::record(&self.source.slug, &tombstone.source_id);
-        let Some((mut record, rev)) = self.known(&key)? else { return Ok(()) };
-        if record.status == SourceRecordStatus::Deleted {
+        let known = self.known(&key)?;
+        let Some(mut record) = known.as_ref().map(|(record, _)| record.clone()) else {
             return Ok(());
+        };
+        let nth = nth_tombstone(run);
+        match record.status {
+            SourceRecordStatus::Live | SourceRecordStatus::Rejected => {}
+            SourceRecordStatus::Deleted => {
+                self.confirm(run, key, known, nth);
+                return Ok(());
+            }
+            SourceRecordStatus::Recalled => return Ok(()),
         }
         run.counts.withdrawn += 1;
         record.status = SourceRecordStatus::Deleted;
         record.fetched = run.updated;
         record.run = run.id;
+        record.connector = run.connector;
+        record.nth = nth;
+        record.also.clear();
         if let Some(achievement) = record.achievement.take() {
             self.detach(achievement, &key);
         }
-        self.records.insert(key, (record, rev));
+        self.say(key, known, record);
         Ok(())
     }
 
@@ -250,10 +301,28 @@ impl Plan<'_> {
                 draft.delete(key, Expect::Any);
             }
         }
+        for (key, words) in std::mem::take(&mut self.earlier) {
+            self.keep_earlier(&key, words, draft)?;
+        }
         for (key, (record, rev)) in std::mem::take(&mut self.records) {
             draft.put(key, &record, rev.map_or(Expect::Absent, Expect::Rev))?;
         }
         Ok(self.outcome)
+    }
+
+    /// Keeps what a record said before beside it; of very many words the last ones.
+    fn keep_earlier(&self, key: &Key, words: Vec<SourceRecord>, draft: &mut Draft) -> Result<()> {
+        let kept = earlier_keys(&self.view, &self.kernel.city, key)?;
+        let next = kept.last().map_or(0, |(_, nth)| nth + 1);
+        let spare = words.len().saturating_sub(EARLIER_MAX);
+        let words = &words[spare..];
+        for (old, _) in kept.iter().take((kept.len() + words.len()).saturating_sub(EARLIER_MAX)) {
+            draft.delete(old.clone(), Expect::Any);
+        }
+        for (nth, word) in (next..).zip(words) {
+            draft.put(keys::earlier(key, nth), word, Expect::Absent)?;
+        }
+        Ok(())
     }
 
     /// Merges an achievement's facts anew, and moves it along the edges that follow.
@@ -289,7 +358,8 @@ impl Plan<'_> {
                 path.push(S::Withdrawn);
             }
         } else {
-            record.facts = merge::merged(&speaking);
+            let facts = speaking.iter().filter_map(|(record, _)| record.facts.as_ref());
+            record.facts = merge::merged(facts);
             if record.state == S::Draft {
                 path.push(S::Submitted);
             }
@@ -358,4 +428,26 @@ impl Plan<'_> {
         self.trusts.insert(record.source.to_string(), trust.clone());
         Ok(trust)
     }
+}
+
+/// Keys of what a record said before, and their numbers, oldest first.
+pub(crate) fn earlier_keys(
+    view: &View,
+    city: &TenantSlug,
+    record: &Key,
+) -> Result<Vec<(Key, u32)>> {
+    let prefix = format!("earlier/{record}/");
+    let found = view.0.range(city, &prefix, None, 2 * EARLIER_MAX)?;
+    let number = |key: &Key| key.0.strip_prefix(&prefix).and_then(|nth| nth.parse().ok());
+    Ok(found.into_iter().filter_map(|(key, _)| number(&key).map(|nth| (key, nth))).collect())
+}
+
+/// Place of the record that a run reads now: tombstones of the page before come first.
+const fn nth_record(run: &Run) -> u64 {
+    2 * run.counts.records() + 1
+}
+
+/// Place of the tombstones after the records that a run has read.
+const fn nth_tombstone(run: &Run) -> u64 {
+    2 * run.counts.records()
 }

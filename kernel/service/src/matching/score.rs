@@ -7,7 +7,7 @@ use taihu_model::contract::{AchievementView, Context, NeedView};
 use taihu_model::{Achievement, Digest, Installation, Need, PluginCall, ScorerRun, Sight, Text};
 use taihu_sandbox::{Blame, Scores};
 
-use crate::care::NoAnswer;
+use crate::care::{NoAnswer, Recorded};
 use crate::kernel::Kernel;
 use crate::plugins::Ready;
 
@@ -45,18 +45,18 @@ impl Kernel {
         let mut run = run_of(&ready.installation);
         run.input = Digest::of(&bytes);
         let mut described = None;
-        let answer = self.cared(
-            ready,
-            || Arc::clone(&bytes),
-            || {
-                let description = ready.component.describe_scorer(context)?;
-                let mut answer =
-                    ready.component.score(context, &description.value, need, &candidates)?;
-                answer.usage.cpu += description.usage.cpu;
-                described = Some(description.value);
-                Ok(answer)
-            },
-        );
+        let record = |how: Recorded| match how {
+            Recorded::Whole => Arc::clone(&bytes),
+            Recorded::Little => score_call(context, need, how.of(&candidates)).into(),
+        };
+        let answer = self.cared(ready, record, || {
+            let description = ready.component.describe_scorer(context)?;
+            let mut answer =
+                ready.component.score(context, &description.value, need, &candidates)?;
+            answer.usage.cpu += description.usage.cpu;
+            described = Some(description.value);
+            Ok(answer)
+        });
         match (answer, described) {
             (Ok(answer), Some(description)) => {
                 let cpu_us = crate::care::micros(answer.usage.cpu);

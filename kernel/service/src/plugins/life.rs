@@ -188,7 +188,13 @@ impl Kernel {
                 it.trial = None;
                 return Ok(());
             }
-            if it.trial.is_some() {
+            if let Some(trial) = &it.trial {
+                if trial.stage == TrialStage::Waiting {
+                    return Err(Error::conflict(
+                        format!("插件“{name}”尚未运行过，没有可退回的版本；不需要时请移除：taihu plugin remove"),
+                        format!("plugin {name} has not run yet, there is nothing to go back to; remove it instead"),
+                    ));
+                }
                 // A first version has nothing to go back to: a person looks at it.
                 return step(it, InstallationState::Quarantined, draft);
             }

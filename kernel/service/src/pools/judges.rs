@@ -3,6 +3,7 @@
 use taihu_model::contract::{Decision, PoolDescription};
 use taihu_model::{Achievement, Digest, Installation, PluginCall, Pool, Sight};
 
+use crate::care::Recorded;
 use crate::error::Result;
 use crate::kernel::{Kernel, Stored};
 use crate::plugins::Ready;
@@ -36,10 +37,9 @@ impl Judge {
         let Self { ready, description } = self;
         let sight = Sight::of(&ready.component.manifest().reads);
         let views: Vec<_> = batch.iter().map(|record| sight.achievement(record)).collect();
-        let record = || {
-            PluginCall::Classify { context: ready.context.clone(), achievements: views.clone() }
-                .to_bytes()
-                .into()
+        let record = |how: Recorded| {
+            let achievements = how.of(&views).to_vec();
+            PluginCall::Classify { context: ready.context.clone(), achievements }.to_bytes().into()
         };
         let answer = kernel.cared(ready, record, || {
             ready.component.classify(&ready.context, description, &views)

@@ -47,13 +47,15 @@ impl Records {
     /// What the plugin itself says.
     pub fn answer<T: Scorer>(&self, context: &Context) -> Result<Value, Failure> {
         let flat = self.score::<T>(context)?.described(&T::factors());
-        let scores = flat.scores.iter().map(|it| serde_json::json!([it.row, it.value, it.factors]));
-        let factors = flat.factors.iter();
-        let factors =
-            factors.map(|it| serde_json::json!([it.key, it.weight, it.value, it.evidence]));
-        let evidence =
-            flat.evidence.iter().map(|it| serde_json::json!([it.column, it.start, it.end]));
-        let lists: [Vec<Value>; 3] = [scores.collect(), factors.collect(), evidence.collect()];
+        let items = |list: Value, size: usize| match list {
+            Value::Array(numbers) => numbers.chunks(size).map(Value::from).collect(),
+            other => other,
+        };
+        let lists = [
+            items(flat.scores.into(), 3),
+            items(flat.factors.into(), 4),
+            items(flat.evidence.into(), 3),
+        ];
         Ok(serde_json::json!(lists))
     }
 

@@ -6,14 +6,21 @@ use serde_json::Value;
 
 use super::case::ScoreCase;
 use super::records::Records;
-use crate::bindings::scoring as raw;
-use crate::bindings::types;
 use crate::{Context, Scorer};
+
+/// A factor: its place in the description, its weight, and the columns and ranges of its evidence.
+#[derive(PartialEq, Eq)]
+struct Factor {
+    key: u16,
+    weight: u16,
+    value: u16,
+    evidence: Vec<[u32; 3]>,
+}
 
 /// One score with what belongs to it.
 struct One {
-    value: u16,
-    factors: Vec<(raw::Factor, Vec<types::Evidence>)>,
+    value: u32,
+    factors: Vec<Factor>,
 }
 
 pub(super) fn check<T: Scorer>(
@@ -77,42 +84,42 @@ fn answer<T: Scorer>(
     let scores =
         records.score::<T>(context).map_err(|failure| format!("no answer: {failure:?}"))?;
     let flat = scores.described(&T::factors());
-    let rows: Vec<u32> = flat.scores.iter().map(|score| score.row).collect();
+    let rows: Vec<u32> = flat.scores.iter().copied().step_by(3).collect();
     if rows.len() != achievements.len() || rows.iter().zip(0..).any(|(row, at)| *row != at) {
         let count = achievements.len();
         return Err(format!(
             "scores are of the rows {rows:?}, want one of each of {count} in order"
         ));
     }
-    let (mut factors, mut evidence) = (flat.factors.into_iter(), flat.evidence.into_iter());
-    let one = |score: &raw::CandidateScore| One {
-        value: score.value,
-        factors: factors
-            .by_ref()
-            .take(usize::from(score.factors))
-            .map(|it| (it, evidence.by_ref().take(usize::from(it.evidence)).collect()))
-            .collect(),
-    };
-    let scores = flat.scores.iter().map(one).collect();
+    let mut evidence = flat.evidence.chunks_exact(3).map(|it| [it[0], it[1], it[2]]);
+    let mut factors = flat.factors.chunks_exact(4).map(|it| Factor {
+        key: it[0],
+        weight: it[1],
+        value: it[2],
+        evidence: evidence.by_ref().take(usize::from(it[3])).collect(),
+    });
+    let one =
+        |it: &[u32]| One { value: it[1], factors: factors.by_ref().take(it[2] as usize).collect() };
+    let scores = flat.scores.chunks_exact(3).map(one).collect();
     Ok((records, scores))
 }
 
 /// What the kernel checks of every score.
 fn contract(id: &str, score: &One, keys: &[String]) -> Vec<String> {
     let mut lines = Vec::new();
-    let weights: u32 = score.factors.iter().map(|(factor, _)| u32::from(factor.weight)).sum();
+    let weights: u32 = score.factors.iter().map(|factor| u32::from(factor.weight)).sum();
     if weights != 1000 {
         lines.push(format!("{id}: weights add up to {weights}, want 1000"));
     }
     if score.factors.len() > 16 {
         lines.push(format!("{id}: {} factors, want 1 to 16", score.factors.len()));
     }
-    for (at, (factor, _)) in score.factors.iter().enumerate() {
+    for (at, factor) in score.factors.iter().enumerate() {
         let key = keys.get(usize::from(factor.key));
         if key.is_none() {
             lines.push(format!("{id}: factor {at} is not among {keys:?}"));
         }
-        if score.factors[..at].iter().any(|(earlier, _)| earlier.key == factor.key) {
+        if score.factors[..at].iter().any(|earlier| earlier.key == factor.key) {
             lines.push(format!("{id}: factor {key:?} comes twice"));
         }
     }
@@ -134,7 +141,7 @@ fn bounds(case: &ScoreCase, by_id: &BTreeMap<&str, &One>) -> Vec<String> {
     let mut lines = Vec::new();
     for (id, (low, high)) in &case.scores {
         match by_id.get(id.as_str()) {
-            Some(score) if (*low..=*high).contains(&score.value) => {}
+            Some(score) if (u32::from(*low)..=u32::from(*high)).contains(&score.value) => {}
             Some(score) => lines.push(format!("{id}: is {}, want {low}–{high}", score.value)),
             None => lines.push(format!("{id}: no such candidate")),
         }
@@ -151,13 +158,11 @@ fn evidence(
     let mut lines = Vec::new();
     for (id, factors) in &case.evidence {
         for (key, fields) in factors {
-            let is_key = |factor: &raw::Factor| keys.get(usize::from(factor.key)) == Some(key);
-            let factor = by_id
-                .get(id.as_str())
-                .and_then(|score| score.factors.iter().find(|(factor, _)| is_key(factor)));
-            let named: Vec<&str> = factor.map_or_else(Vec::new, |(_, evidence)| {
-                let place = |it: &types::Evidence| columns.get(it.column as usize).copied();
-                evidence.iter().filter_map(place).collect()
+            let is_key = |factor: &&Factor| keys.get(usize::from(factor.key)) == Some(key);
+            let factor = by_id.get(id.as_str()).and_then(|score| score.factors.iter().find(is_key));
+            let named: Vec<&str> = factor.map_or_else(Vec::new, |factor| {
+                let place = |it: &[u32; 3]| columns.get(it[0] as usize).copied();
+                factor.evidence.iter().filter_map(place).collect()
             });
             for field in fields.iter().filter(|field| !named.contains(&field.as_str())) {
                 lines.push(format!("{id}: {key} rests on {named:?}, want {field} among them"));

@@ -24,11 +24,11 @@ impl NichePool for Steered {
     fn classify_one(context: &Context, achievement: &Achievement) -> Decision {
         let config: Config = context.config().unwrap_or_default();
         if !config.word.is_empty() && achievement.title.contains(&config.word) {
-            Decision::belongs(&achievement.id, "all")
+            Decision::belongs(achievement, "all")
                 .because("标题提到该词", "the title has the word", [found("title", "")])
                 .done()
         } else {
-            Decision::out(&achievement.id)
+            Decision::out(achievement)
                 .because("标题未提到该词", "the title has not the word", [])
                 .done()
         }

@@ -35,10 +35,7 @@ impl Scorer for Steered {
         }
         let favourite = !config.favourite.is_empty() && candidate.title.contains(&config.favourite);
         let value = if favourite { 1000 } else { config.value };
-        Score::build(&candidate.id)
-            .factor("steered", 1000, value)
-            .because(found("title", ""))
-            .done()
+        Score::build(candidate).factor("steered", 1000, value).because(found("title", "")).done()
     }
 }
 

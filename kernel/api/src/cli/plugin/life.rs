@@ -105,7 +105,7 @@ pub(super) fn run(command: &Command, say: Say) -> Done {
             let caller = console(&home);
             let it = home.kernel.shadow(&caller, &which.tenant, &which.name, *by_rule)?;
             // A niche pool is compared at once: every achievement is there already.
-            home.kernel.care_for_plugins()?;
+            home.kernel.settle_plugins()?;
             state(say, &it);
             Ok(())
         }

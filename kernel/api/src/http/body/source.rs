@@ -126,7 +126,7 @@ pub(crate) struct SourceRecord {
     /// The run that brought it.
     #[schema(value_type = String)]
     run: RunId,
-    /// `live`, `rejected` or `deleted`.
+    /// `live`, `rejected`, `deleted` or `recalled`.
     #[schema(value_type = String, example = "live")]
     status: SourceRecordStatus,
     /// Every reason it was rejected for.

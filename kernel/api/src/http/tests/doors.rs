@@ -76,6 +76,7 @@ impl Ground {
             .replace("{principal}", &self.principal)
             .replace("{pool}", "nowhere")
             .replace("{plugin}", "nothing")
+            .replace("{version}", "1.0.0")
             .replace("{source}", &format!("{}-lines", self.tenant))
             .replace("{name}", "a.csv")
             .replace("{run}", &self.run);
@@ -95,7 +96,7 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
         "move_need" => Some(json!({"path": ["triaged"]})),
         "decline_match" => Some(json!({"reason": "price"})),
         "curate" => Some(json!({"action": "pin", "reason": "测试"})),
-        "uncurate" | "suspend_plugin" => Some(json!({"reason": "测试"})),
+        "uncurate" | "suspend_plugin" | "recall_plugin" => Some(json!({"reason": "测试"})),
         "put_source" => Some(json!({"name": "某来源", "connector": "oai-pmh"})),
         "start_run" => Some(json!({"mode": "full"})),
         _ => None,
