@@ -1,7 +1,7 @@
 //! What can go wrong with a verb: one variant for each reaction of the caller. Knows no status codes.
 
 use taihu_model::{IllegalEdge, Text};
-use taihu_sandbox::{Blame, CallError, LoadError, Refusal};
+use taihu_sandbox::{Blame, CallError, Cause, LoadError, Refusal};
 use taihu_store::{CommitError, ReadError};
 use thiserror::Error;
 
@@ -102,6 +102,12 @@ impl Error {
     /// Something that stands in the way.
     pub fn conflict(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Conflict(Text::new(zh, en))
+    }
+
+    /// Too much at once, for so long.
+    pub(crate) fn busy(retry_after: std::time::Duration) -> Self {
+        let seconds = retry_after.as_millis().div_ceil(1_000);
+        Self::Busy { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX) }
     }
 
     /// A thing that is not there.
@@ -239,7 +245,11 @@ impl From<SignatureFault> for Error {
 
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
-        Self::Plugin(Box::new(error))
+        match error.cause {
+            // Nothing was wrong with the plugin: too much was asked of the sandbox at once.
+            Cause::Busy { retry_after } => Self::busy(retry_after),
+            _ => Self::Plugin(Box::new(error)),
+        }
     }
 }
 
