@@ -4,6 +4,8 @@ mod doors;
 mod fuzz;
 mod journey;
 mod problems;
+mod secrets;
 mod serving;
 mod shape;
+mod tenants;
 mod town;

@@ -166,7 +166,13 @@ impl Plan<'_> {
 
     /// Notes that another version of the connector read the same: should the first one be recalled,
     /// the record still stands.
-    fn confirm(&mut self, run: &Run, key: Key, known: Option<(SourceRecord, Option<Rev>)>, nth: u64) {
+    fn confirm(
+        &mut self,
+        run: &Run,
+        key: Key,
+        known: Option<(SourceRecord, Option<Rev>)>,
+        nth: u64,
+    ) {
         let Some((mut record, rev)) = known else { return };
         let knows = record.connector == run.connector
             || record.also.iter().any(|reading| reading.connector == run.connector);
@@ -425,7 +431,11 @@ impl Plan<'_> {
 }
 
 /// Keys of what a record said before, and their numbers, oldest first.
-pub(crate) fn earlier_keys(view: &View, city: &TenantSlug, record: &Key) -> Result<Vec<(Key, u32)>> {
+pub(crate) fn earlier_keys(
+    view: &View,
+    city: &TenantSlug,
+    record: &Key,
+) -> Result<Vec<(Key, u32)>> {
     let prefix = format!("earlier/{record}/");
     let found = view.0.range(city, &prefix, None, 2 * EARLIER_MAX)?;
     let number = |key: &Key| key.0.strip_prefix(&prefix).and_then(|nth| nth.parse().ok());

@@ -144,7 +144,8 @@ impl Kernel {
             let Some((last, _)) = page.last() else { return Ok(found) };
             after = Some(last.clone());
             for (key, _) in &page {
-                let id = key.0.strip_prefix(&prefix).and_then(|id| id.parse::<AchievementId>().ok());
+                let id =
+                    key.0.strip_prefix(&prefix).and_then(|id| id.parse::<AchievementId>().ok());
                 let Some(id) = id else { continue };
                 let key = keys::membership(&id, &pool.slug);
                 let known = view.get::<Membership>(&self.city, &key)?;

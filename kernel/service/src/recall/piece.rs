@@ -35,11 +35,14 @@ impl Hand<'_> {
         self.scan.is_of(self.kernel, source, &self.tenant)
     }
 
-    /// Says whether who recalls may know of an achievement.
-    fn shows(&self, record: &Achievement) -> bool {
+    /// Says whether who recalls may know of an achievement that tied sources speak of.
+    fn shows(&self, record: &Achievement, tied: &Tied) -> bool {
         let Caller { role, tenant, .. } = self.caller;
+        let may = |on: &TenantSlug| allowed(*role, tenant, Action::ReadDrafts, on);
+        let sources = tied.sources();
+        let mut grounds = sources.iter().filter_map(|slug| self.scan.sources.get(slug));
         record.state == AchievementState::Published
-            || allowed(*role, tenant, Action::ReadDrafts, &record.tenant)
+            || (may(&record.tenant) && grounds.all(|source| may(&source.tenant)))
     }
 }
 
@@ -139,10 +142,12 @@ fn from_what_is<'a>(
     replay.settle_all(trusts);
     // Of the merge keys, those that somebody goes on saying.
     for words in left {
-        for key in words.iter().filter_map(|word| word.facts.as_ref()).flat_map(taihu_model::merge_keys)
+        for key in
+            words.iter().filter_map(|word| word.facts.as_ref()).flat_map(taihu_model::merge_keys)
         {
             let holder = tied.holders.get(&key).and_then(Option::as_ref);
-            if let Some(group) = seats.iter().position(|id| holder.is_some_and(|h| h.value == *id)) {
+            if let Some(group) = seats.iter().position(|id| holder.is_some_and(|h| h.value == *id))
+            {
                 replay.keys.insert(key, group);
             }
         }
@@ -177,8 +182,9 @@ impl Made<'_> {
         self.ids = seats;
         for group in self.ids.len()..self.replay.groups.len() {
             let mut speakers = self.replay.speakers(group);
-            let known = speakers
-                .find_map(|record| self.tied.records[record].speaks_of().filter(|id| !taken.contains(id)));
+            let known = speakers.find_map(|record| {
+                self.tied.records[record].speaks_of().filter(|id| !taken.contains(id))
+            });
             let id = match known {
                 Some(id) => id,
                 None => AchievementId::from_parts(self.hand.now, self.hand.kernel.chance()?),
@@ -223,7 +229,8 @@ impl Made<'_> {
     }
 
     fn achievements(&mut self, draft: &mut Draft) -> Result<()> {
-        let named: BTreeSet<AchievementId> = self.tied.records.iter().filter_map(Told::speaks_of).collect();
+        let named: BTreeSet<AchievementId> =
+            self.tied.records.iter().filter_map(Told::speaks_of).collect();
         let mut living = BTreeSet::new();
         for (at, group) in self.replay.groups.iter().enumerate() {
             if group.living() && self.replay.speakers(at).next().is_some() {
@@ -237,7 +244,13 @@ impl Made<'_> {
         Ok(())
     }
 
-    fn merged(&mut self, id: AchievementId, at: usize, group: &Group, draft: &mut Draft) -> Result<()> {
+    fn merged(
+        &mut self,
+        id: AchievementId,
+        at: usize,
+        group: &Group,
+        draft: &mut Draft,
+    ) -> Result<()> {
         use AchievementState as S;
         let key = keys::achievement(&id);
         let stored = self.tied.achievements.get(&id);
@@ -246,7 +259,9 @@ impl Made<'_> {
             None => (self.fresh(id, group), Expect::Absent),
         };
         next.facts = group.facts.clone();
-        if self.founders && let Some(tenant) = self.tenant(group) {
+        if self.founders
+            && let Some(tenant) = self.tenant(group)
+        {
             next.tenant = tenant;
         }
         let gaps = !next.facts.publish_gaps().is_empty();
@@ -359,7 +374,7 @@ impl Made<'_> {
     }
 
     fn tell(&mut self, id: AchievementId, record: &Achievement, outcome: Outcome) {
-        let title = self.hand.shows(record).then(|| record.facts.title.clone());
+        let title = self.hand.shows(record, self.tied).then(|| record.facts.title.clone());
         self.piece.achievements.push((id, title, outcome));
     }
 }

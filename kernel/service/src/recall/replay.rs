@@ -165,9 +165,8 @@ impl<'a> Replay<'a> {
         if group.state == S::Draft {
             group.state = S::Submitted;
         }
-        let trusted = speaking
-            .iter()
-            .any(|(_, trust)| *trust == Trust::OFFICIAL || *trust == Trust::PARTNER);
+        let trusted =
+            speaking.iter().any(|(_, trust)| *trust == Trust::OFFICIAL || *trust == Trust::PARTNER);
         if group.state == S::Submitted && trusted && group.facts.publish_gaps().is_empty() {
             group.state = S::Published;
         }

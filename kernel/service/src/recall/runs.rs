@@ -34,12 +34,13 @@ impl Kernel {
         }
         let mut found = Vec::new();
         for (source, runs) in by_source {
-            let known =
-                view.get::<RunId>(&self.city, &keys::recalled(&source, &recall.digest))?;
+            let known = view.get::<RunId>(&self.city, &keys::recalled(&source, &recall.digest))?;
             let known = known.map(|known| known.value);
             let fresh: Vec<&Run> = runs
                 .iter()
-                .filter(|run| run.connector == recall.digest && known.is_none_or(|last| run.id > last))
+                .filter(|run| {
+                    run.connector == recall.digest && known.is_none_or(|last| run.id > last)
+                })
                 .collect();
             let (Some(first), Some(last)) = (fresh.first(), fresh.last()) else { continue };
             let before = |run: &&Run| {
@@ -47,7 +48,12 @@ impl Kernel {
             };
             let goes_on_from: Option<Timestamp> =
                 runs.iter().filter(before).map(|run| run.started).max();
-            found.push(VersionRuns { source, runs: fresh.len() as u64, last: last.id, goes_on_from });
+            found.push(VersionRuns {
+                source,
+                runs: fresh.len() as u64,
+                last: last.id,
+                goes_on_from,
+            });
         }
         Ok(found)
     }
@@ -73,10 +79,10 @@ impl Kernel {
         self.must_not_be_driven(recall)?;
         for (_, Stored { rev, value: mut run }) in self.going_on(recall)? {
             run.status = RunStatus::Failed;
-            run.error = Some(Text::new("连接器版本已被召回", "its connector's version was recalled"));
+            run.error =
+                Some(Text::new("连接器版本已被召回", "its connector's version was recalled"));
             run.updated = self.now();
-            let mut draft =
-                Draft::new(self.audit(caller, &recall.tenant, "plugin.recall", run.id));
+            let mut draft = Draft::new(self.audit(caller, &recall.tenant, "plugin.recall", run.id));
             draft.reason(reason);
             draft.put(keys::run(&run.id), &run, Expect::Rev(rev))?;
             self.commit(&self.city, draft)?;

@@ -15,10 +15,8 @@ pub(super) struct Words {
 impl Words {
     /// Sorts out what counts of all that a record said, oldest first.
     pub(super) fn of(said: &[SourceRecord]) -> Self {
-        let (taken, kept) = said
-            .iter()
-            .cloned()
-            .partition(|word| word.status == SourceRecordStatus::Recalled);
+        let (taken, kept) =
+            said.iter().cloned().partition(|word| word.status == SourceRecordStatus::Recalled);
         Self { kept, taken }
     }
 

@@ -35,8 +35,7 @@ pub(in crate::cli) fn run(args: &Args) -> Done {
         let bar = say.bar(&args.plugin);
         let reason = args.reason.as_deref().unwrap_or_default();
         let told = &mut |recall: &Recall| bar.set_position(recall.records());
-        let done =
-            home.kernel.recall_undo(&caller, &args.tenant, &name, version, reason, told);
+        let done = home.kernel.recall_undo(&caller, &args.tenant, &name, version, reason, told);
         bar.finish_and_clear();
         let done = done?;
         home.kernel.catch_up()?;
@@ -61,7 +60,8 @@ pub(in crate::cli) fn run(args: &Args) -> Done {
 }
 
 fn named(text: &str) -> Result<(PluginName, &str), Failure> {
-    let parts = text.split_once('@').and_then(|(name, version)| Some((name.parse().ok()?, version)));
+    let parts =
+        text.split_once('@').and_then(|(name, version)| Some((name.parse().ok()?, version)));
     parts.ok_or_else(|| {
         Failure::new(
             format!("“{text}”应写作 名称@版本，如 spreadsheet@1.0.0"),

@@ -83,11 +83,15 @@ pub(super) async fn undo(
             Ok(done)
         });
         match done.await {
-            Ok(done) => tracing::info!(plugin = %id, records = done.records(), "a version is recalled"),
+            Ok(done) => {
+                tracing::info!(plugin = %id, records = done.records(), "a version is recalled")
+            }
             Err(Crossing::Verb(error @ (Error::Busy { .. } | Error::Unavailable(_)))) => {
                 tracing::warn!(plugin = %id, %error, "a recall is interrupted; ask for it again");
             }
-            Err(error) => tracing::error!(plugin = %id, %error, "a recall failed; ask for it again"),
+            Err(error) => {
+                tracing::error!(plugin = %id, %error, "a recall failed; ask for it again")
+            }
         }
     });
     Ok((StatusCode::ACCEPTED, Json(OneRecall { recall: listed.into() })))

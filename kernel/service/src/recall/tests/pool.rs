@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use taihu_model::{
-    Achievement, AchievementId, AchievementState, SourceRecord, SourceRecordStatus,
-};
+use taihu_model::{Achievement, AchievementId, AchievementState, SourceRecord, SourceRecordStatus};
 use taihu_store::Key;
 
 use super::world::World;

@@ -23,8 +23,11 @@ pub(super) const VERSIONS: usize = 3;
 /// The version that is recalled.
 pub(super) const BAD: usize = 1;
 /// Sources, their tenants and how much each counts.
-const SOURCES: [(&str, &str, &str); 3] =
-    [("seu", "city", "partner"), ("deqing-lab", "deqing", "partner"), ("anji-firm", "anji", "self")];
+const SOURCES: [(&str, &str, &str); 3] = [
+    ("seu", "city", "partner"),
+    ("deqing-lab", "deqing", "partner"),
+    ("anji-firm", "anji", "self"),
+];
 
 /// What a version reads.
 #[derive(Debug, Clone)]
@@ -57,10 +60,8 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new("2026-05-20T01:00:00Z".parse().unwrap()));
         let memory = Memory::default();
-        let store = Engine::open_backend(
-            move || Ok(Box::new(memory.clone())),
-            EngineOptions::default(),
-        );
+        let store =
+            Engine::open_backend(move || Ok(Box::new(memory.clone())), EngineOptions::default());
         let options =
             SandboxOptions { seal_key: [0; 32], pooling: false, compiler: Compiler::InProcess };
         let folder = Dir::open_ambient_dir(dir.path(), ambient_authority()).unwrap();
@@ -129,8 +130,7 @@ impl World {
         let source = self.kernel().source(&run.source).unwrap();
         let began = self.kernel().now();
         let mut feed = Said { clock: &self.clock, pages: reading.pages.clone() };
-        let run =
-            self.kernel().drive(&self.caller, run, &source, &mut feed, &mut |_| {}).unwrap();
+        let run = self.kernel().drive(&self.caller, run, &source, &mut feed, &mut |_| {}).unwrap();
         let took = self.kernel().now().as_millisecond() - began.as_millisecond();
         self.clock.advance_ms(10_000 - took);
         run
@@ -228,10 +228,9 @@ impl Feed for Said<'_> {
         let mut page = Page::default();
         for item in self.pages.remove(0) {
             match item {
-                Item::Tombstone { id } => page.tombstones.push(Tombstone {
-                    source_id: id.to_string(),
-                    datestamp: String::new(),
-                }),
+                Item::Tombstone { id } => page
+                    .tombstones
+                    .push(Tombstone { source_id: id.to_string(), datestamp: String::new() }),
                 record @ Item::Record { .. } => page.records.push(raw(&record)),
             }
         }
@@ -244,7 +243,8 @@ fn raw(item: &Item) -> RawRecord {
     let Item::Record { id, title, owner, rights, summary, note } = item else { unreachable!() };
     let long = "本成果面向动力电池回收企业，提出极片无损剥离与补锂修复的短流程工艺，已建成年处理五百吨的中试线，\
                 再生正极材料的比容量和循环寿命均达到动力级要求。";
-    let summary = long.chars().take([usize::MAX, usize::MAX, 30, 5][usize::from(*summary)]).collect();
+    let summary =
+        long.chars().take([usize::MAX, usize::MAX, 30, 5][usize::from(*summary)]).collect();
     let titles = ["磷酸铁锂极片再生技术", "竹材无裂纹展平装备", "水下地形激光测绘方法"];
     let mut fields = vec![
         ("title", of_its_own(titles[usize::from(*title)], *id)),
