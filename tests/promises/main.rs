@@ -13,3 +13,4 @@ mod kernel;
 mod one_day;
 mod program;
 mod server;
+mod torn;

@@ -47,6 +47,8 @@ pub struct Kernel {
     pub(crate) following: Mutex<()>,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
+    /// Files are put into drop folders one at a time.
+    pub(crate) dropping: Mutex<()>,
 }
 
 impl Kernel {
@@ -65,6 +67,7 @@ impl Kernel {
             loaded: Mutex::default(),
             following: Mutex::default(),
             driving: Mutex::default(),
+            dropping: Mutex::default(),
         };
         kernel.seed_tenants()?;
         kernel.prepare_plugins()?;

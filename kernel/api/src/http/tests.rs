@@ -8,4 +8,5 @@ mod secrets;
 mod serving;
 mod shape;
 mod tenants;
+mod torn;
 mod town;

@@ -63,6 +63,7 @@ pub(super) fn of(error: Error) -> Problem {
         Error::Upstream(_) => with(S::BAD_GATEWAY, error.to_string()),
         Error::Busy { retry_after_s } => with(S::TOO_MANY_REQUESTS, error.to_string())
             .with(|details| details.retry_after_s = Some(retry_after_s)),
+        Error::NoRoom(_) => with(S::INSUFFICIENT_STORAGE, error.to_string()),
         Error::Full(_) => {
             tracing::error!(%error, "a write found the disk full");
             let en = "the disk is full: reads go on; ask the operator to make room";
@@ -95,6 +96,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "plugin_failed" => "插件运行失败",
         "upstream_failed" => "外部来源出错",
         "busy" => "系统繁忙",
+        "no_room" => "空间配额已满",
         "disk_full" => "存储空间已满",
         "unavailable" => "暂时不可用",
         "damaged" => "数据损坏",
@@ -139,6 +141,7 @@ mod tests {
         check(edge.into(), 409, "illegal_edge", "caller", None);
         check(Error::Upstream(text()), 502, "upstream_failed", "upstream", None);
         check(Error::Busy { retry_after_s: 7 }, 429, "busy", "kernel", Some(7));
+        check(Error::NoRoom(text()), 507, "no_room", "caller", None);
         check(Error::Full(path()), 507, "disk_full", "kernel", Some(10));
         check(Error::Unavailable(path()), 503, "unavailable", "kernel", Some(10));
         check(Error::Damaged(path()), 500, "damaged", "kernel", None);
