@@ -17,3 +17,4 @@ mod program;
 mod server;
 mod signing;
 mod trust;
+mod torn;

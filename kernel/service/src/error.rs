@@ -74,6 +74,9 @@ pub enum Error {
         /// Seconds to wait.
         retry_after_s: u32,
     },
+    /// A store of files has as much as it may hold: take something away.
+    #[error("{}", .0.en)]
+    NoRoom(Text),
     /// The disk is full: reads go on; make room.
     #[error("the disk is full: {0}")]
     Full(String),
@@ -130,6 +133,7 @@ impl Error {
             Self::Plugin(_) => "plugin_failed",
             Self::Upstream(_) => "upstream_failed",
             Self::Busy { .. } => "busy",
+            Self::NoRoom(_) => "no_room",
             Self::Full(_) => "disk_full",
             Self::Unavailable(_) => "unavailable",
             Self::Damaged(_) => "damaged",
@@ -146,6 +150,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Conflict(_)
             | Self::Signature(_)
+            | Self::NoRoom(_)
             | Self::IllegalEdge(_) => "caller",
             Self::Refused(_) => "plugin",
             Self::Plugin(error) => match error.blame {
@@ -172,7 +177,7 @@ impl Error {
             Self::Invalid(faults) => {
                 faults.iter().map(|fault| fault.text.zh.clone()).collect::<Vec<_>>().join("；")
             }
-            Self::Conflict(text) | Self::Upstream(text) => text.zh.clone(),
+            Self::Conflict(text) | Self::Upstream(text) | Self::NoRoom(text) => text.zh.clone(),
             Self::IllegalEdge(edge) => {
                 format!("当前状态“{}”不能变为“{}”，可变为：{}", edge.from, edge.to, edge.allowed)
             }

@@ -59,6 +59,7 @@ pub(super) fn of(error: Error) -> Problem {
         Error::Upstream(_) => with(S::BAD_GATEWAY, error.to_string()),
         Error::Busy { retry_after_s } => with(S::TOO_MANY_REQUESTS, error.to_string())
             .with(|details| details.retry_after_s = Some(retry_after_s)),
+        Error::NoRoom(_) => with(S::INSUFFICIENT_STORAGE, error.to_string()),
         Error::Full(_) => {
             tracing::error!(%error, "a write found the disk full");
             let en = "the disk is full: reads go on; ask the operator to make room";
@@ -92,6 +93,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "plugin_failed" => "插件运行失败",
         "upstream_failed" => "外部来源出错",
         "busy" => "系统繁忙",
+        "no_room" => "空间配额已满",
         "disk_full" => "存储空间已满",
         "unavailable" => "暂时不可用",
         "damaged" => "数据损坏",
@@ -148,6 +150,7 @@ mod tests {
             usage: Box::default(),
         };
         check(lane.into(), 429, "busy", "kernel", Some(3));
+        check(Error::NoRoom(text()), 507, "no_room", "caller", None);
         check(Error::Full(path()), 507, "disk_full", "kernel", Some(10));
         check(Error::Unavailable(path()), 503, "unavailable", "kernel", Some(10));
         check(Error::Damaged(path()), 500, "damaged", "kernel", None);
