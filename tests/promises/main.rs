@@ -9,6 +9,7 @@
 )]
 
 mod grants;
+mod guests;
 mod house;
 mod kernel;
 mod life;
@@ -16,4 +17,5 @@ mod one_day;
 mod program;
 mod server;
 mod signing;
+mod torn;
 mod trust;

@@ -5,9 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use taihu_model::{
-    GrantRequest, Installation, InstallationState, KeyId, PluginName, TenantSlug,
-};
+use taihu_model::{GrantRequest, Installation, InstallationState, KeyId, PluginName, TenantSlug};
 use taihu_service::signatures::{self, KeyFiles, Password, SignatureFault};
 use taihu_service::{
     Caller, Compiler, Error, Gate, Home, HomeOptions, InstallOptions, Kernel, ManualClock,
