@@ -10,6 +10,10 @@ use crate::contract::{AchievementView, Context, NeedView, Reply, RunView};
 /// Its bytes are its JSON, the same on every machine; their digest names it in a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "function", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a call is made, written and dropped: few live at once"
+)]
 pub enum PluginCall<'a> {
     /// A scorer's.
     Score {
