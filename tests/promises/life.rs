@@ -25,7 +25,9 @@ pub(crate) fn guest(name: &str) -> Vec<u8> {
     let built =
         BUILT.get_or_init(|| author::build_workspace(&root.join("plugins"), &mut |_| {}).unwrap());
     let module = std::fs::read(&built[name]).unwrap();
-    author::pack(&root.join("tests/guests").join(name), &module).unwrap().bytes
+    let guests = root.join("tests/guests").join(name);
+    let dir = if guests.exists() { guests } else { root.join("plugins").join(name) };
+    author::pack(&dir, &module).unwrap().bytes
 }
 
 /// The `minor`th version of a steered guest, with other defaults.

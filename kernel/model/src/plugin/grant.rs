@@ -37,7 +37,8 @@ pub struct Grant {
     pub plugin: PluginName,
     /// What was granted of its wishes.
     pub granted: Wishes,
-    /// The wishes that were decided upon, granted or not: what a version wishes beyond is undecided.
+    /// The wishes that were decided upon, now or before, granted or not: what a version wishes beyond
+    /// is undecided.
     pub considered: Wishes,
     /// When it ends; never if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -213,10 +214,16 @@ impl Undecided {
         let Some(grant) = grant else {
             return Self { new: declared.clone(), ..Self::default() };
         };
+        let ended = grant.until.filter(|_| grant.has_ended(now) && !declared.is_empty());
+        let granted = declared.and(&grant.granted);
         Self {
             new: declared.minus(&grant.considered),
-            pending: grant.pending().and(declared),
-            ended: grant.until.filter(|_| grant.has_ended(now) && !declared.is_empty()),
+            // What two agreed to counts, whatever one of them granted beside it since.
+            pending: match ended {
+                Some(_) => Wishes::default(),
+                None => granted.two_person().minus(&grant.in_force(now)),
+            },
+            ended,
         }
     }
 

@@ -125,7 +125,9 @@ impl Kernel {
             tenant: tenant.clone(),
             plugin: name.clone(),
             granted,
-            considered: declared,
+            considered: known
+                .as_ref()
+                .map_or_else(|| declared.clone(), |known| declared.or(&known.considered)),
             until: request.until,
             by: caller.actor.clone(),
             at: now,

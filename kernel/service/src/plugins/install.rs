@@ -47,6 +47,13 @@ impl Kernel {
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
         self.tenant(tenant)?;
+        if let Some(weight) = options.weight.filter(|weight| *weight > 1000) {
+            return Err(Error::invalid(
+                "weight",
+                format!("权重最大为1000，现为{weight}"),
+                format!("a weight is at most 1000, not {weight}"),
+            ));
+        }
         let vouched = self.vouch(file, options.signature.as_deref())?;
         let admission = self.parts.sandbox.admit(file)?;
         let manifest = &admission.manifest;
@@ -196,13 +203,6 @@ impl Kernel {
                 .unwrap_or(SCORER_WEIGHT_DEFAULT),
             _ => 0,
         };
-        if weight > 1000 {
-            return Err(Error::invalid(
-                "weight",
-                format!("权重最大为1000，现为{weight}"),
-                format!("a weight is at most 1000, not {weight}"),
-            ));
-        }
         let now = self.now();
         let trial = Trial {
             digest: plugin.digest,

@@ -63,7 +63,11 @@ pub(super) fn run(say: Say, args: &Args) -> Done {
         return Ok(());
     }
     tell_undecided(say, &home.kernel.grants(&caller, tenant, name)?);
-    if installed.trial.is_some() || installed.state != InstallationState::Enabled {
+    if installed.serves() && installed.trial.is_some() {
+        say.line(format!(
+            "现用版本照常服务，新版本待试运行：taihu plugin shadow {name} --tenant {tenant}（或直接启用：taihu plugin enable {name}）"
+        ));
+    } else if installed.state != InstallationState::Enabled {
         say.line(format!("启用：taihu plugin enable {name} --tenant {tenant}"));
     }
     Ok(())

@@ -181,6 +181,12 @@ fn what_is_undecided_is_named() {
     // Wider terms are a new wish.
     let agreed = grant("G|a.cn|30", None, Some(("G|a.cn|30", None)));
     check("G|a.cn|30", Some(agreed.clone()), "", "", false);
+    // One person granted more since: what two agreed to goes on for a version that wishes no more.
+    let mut more = grant("G|a.cn|60 contact", None, Some(("G|a.cn|30", None)));
+    check("G|a.cn|30", Some(more.clone()), "", "", false);
+    check("G|a.cn|60 contact", Some(more.clone()), "", "G|a.cn|60 contact", false);
+    more.until = Some(at(NOW));
+    check("G|a.cn|30", Some(more), "", "", true);
     check("G|a.cn|60", Some(agreed.clone()), "G|a.cn|60", "", false);
     check("G+P|a.cn|30", Some(agreed), "G+P|a.cn|30", "", false);
     check("title", Some(grant("title", Some(NOW), None)), "", "", true);
