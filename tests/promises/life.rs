@@ -19,7 +19,7 @@ use taihu_service::{
 };
 
 /// The guests, built once for all tests.
-fn guest(name: &str) -> Vec<u8> {
+pub(crate) fn guest(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let built =
@@ -29,7 +29,7 @@ fn guest(name: &str) -> Vec<u8> {
 }
 
 /// The `minor`th version of a steered guest, with other defaults.
-fn version(name: &str, minor: u64, defaults: serde_json::Value) -> Vec<u8> {
+pub(crate) fn version(name: &str, minor: u64, defaults: serde_json::Value) -> Vec<u8> {
     let (mut manifest, cases, component) = unpack(&guest(name)).unwrap();
     manifest.version.minor = minor;
     for key in &mut manifest.config {
@@ -72,6 +72,7 @@ impl Ground {
             outbound: Arc::new(Gate),
             compiler: Compiler::InProcess,
             loopback: true,
+            allow_unsigned: false,
         };
         let home = Home::open(dir.path(), options).unwrap();
         let city = home.kernel.city().clone();
@@ -110,7 +111,8 @@ impl Ground {
     }
 
     fn install(&self, file: &[u8]) -> Installation {
-        let options = InstallOptions { weight: Some(1000), ..InstallOptions::default() };
+        let signature = crate::signing::sign(self.kernel(), file);
+        let options = InstallOptions { weight: Some(1000), signature, ..InstallOptions::default() };
         self.kernel().install(&self.caller, &self.city, file, options).unwrap()
     }
 

@@ -15,3 +15,6 @@ mod life;
 mod one_day;
 mod program;
 mod server;
+mod signing;
+mod trust;
+mod torn;

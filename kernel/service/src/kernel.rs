@@ -37,6 +37,8 @@ pub struct Parts {
     pub drop: Dir,
     /// True if sources may ask this machine itself: for demonstrations and tests.
     pub loopback: bool,
+    /// True if plugins that nobody signed are let in: for development only.
+    pub allow_unsigned: bool,
 }
 
 /// The kernel. Verbs are its methods, one file each.
@@ -49,6 +51,8 @@ pub struct Kernel {
     pub(crate) care: Care,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
+    /// Files are put into drop folders one at a time.
+    pub(crate) dropping: Mutex<()>,
 }
 
 impl Kernel {
@@ -68,6 +72,7 @@ impl Kernel {
             following: Mutex::default(),
             care: Care::default(),
             driving: Mutex::default(),
+            dropping: Mutex::default(),
         };
         kernel.seed_tenants()?;
         kernel.prepare_plugins()?;
