@@ -26,7 +26,7 @@ const HOMES: &[(&str, &str)] = &[
     ("unicode-normalization", "kernel/model"),
 ];
 
-/// Which of our own crates each may name. `api` also knows the guest SDK and one plugin, natively:
+/// Which of our own crates each may name. `api` also knows the guest SDK and two plugins, natively:
 /// `taihu bench score` compares them with the sandbox.
 const ARROWS: &[(&str, &[&str])] = &[
     ("kernel/model", &[]),

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, InstallationState, PluginName, TenantSlug, Text};
+use crate::{Digest, InstallationState, PluginName, Signed, TenantSlug, Text};
 
 pub use check::{
     CONFIG_KEYS_MAX, CPU_MS_MAX, HOSTS_MAX, MANIFEST_TEXT_CHARS_MAX, MEMORY_MIB_MAX, ManifestFault,
@@ -185,6 +185,19 @@ pub struct Plugin {
     pub manifest: Manifest,
     /// When it came.
     pub added: Timestamp,
+    /// Who signed it; nothing for one that was let in unsigned, for development.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// What is known of a plugin's name: whose it is, and how far its versions have come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameOwner {
+    /// The tenant whose key signed the first signed version: no other tenant's key signs a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantSlug>,
+    /// The highest version that ever came.
+    pub highest: Version,
 }
 
 /// A plugin on a tenant's ground.

@@ -37,6 +37,8 @@ pub struct Parts {
     pub drop: Dir,
     /// True if sources may ask this machine itself: for demonstrations and tests.
     pub loopback: bool,
+    /// True if plugins that nobody signed are let in: for development only.
+    pub allow_unsigned: bool,
 }
 
 /// The kernel. Verbs are its methods, one file each.

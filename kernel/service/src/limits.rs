@@ -61,6 +61,10 @@ pub const FILE_BYTES_MAX: u64 = 16 << 20;
 pub const FILES_MAX: usize = 1_000;
 /// Components kept ready to be called; the rest is loaded again in a millisecond.
 pub const LOADED_MAX: usize = 256;
+/// Bytes of a signature: four lines, of which one is a comment of up to 2 KiB.
+pub const SIGNATURE_BYTES_MAX: usize = 4 << 10;
+/// Characters of a publisher's name.
+pub const PUBLISHER_NAME_CHARS_MAX: usize = 100;
 /// Log entries that the follower reads at once.
 pub const FOLLOW_BATCH: usize = 64;
 /// Bytes of a line of JSON Lines.
@@ -130,6 +134,8 @@ pub const RECORDED_ITEMS_MAX: usize = 8;
 pub const RECORDED_BYTES_MAX: usize = 256 << 10;
 /// A recorded call is exchanged for a newer one every so many calls.
 pub const RECORDED_EVERY: u64 = 64;
+/// Bytes of a failing call that becomes a capsule; of a longer one only the log speaks.
+pub const CAPSULE_CALL_BYTES_MAX: usize = 8 << 20;
 /// Capsules kept of one plugin on a tenant's ground; older ones make room.
 pub const CAPSULES_MAX: usize = 20;
 /// Seconds after which what was counted is written, however little it is …

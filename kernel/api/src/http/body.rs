@@ -8,6 +8,7 @@ pub(crate) mod matching;
 pub(crate) mod need;
 pub(crate) mod plugin;
 pub(crate) mod pool;
+pub(crate) mod publisher;
 pub(crate) mod recall;
 pub(crate) mod run;
 pub(crate) mod source;

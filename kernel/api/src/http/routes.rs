@@ -7,6 +7,7 @@ mod matches;
 mod needs;
 mod plugins;
 mod pools;
+mod publishers;
 mod recall;
 mod runs;
 mod service;
@@ -116,6 +117,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(life::capsule))
         .routes(routes!(life::replay))
         .routes(routes!(recall::list, recall::undo))
+        .routes(routes!(publishers::list, publishers::add))
+        .routes(routes!(publishers::revoke))
         .routes(routes!(sources::list))
         .routes(routes!(sources::get, sources::put))
         .routes(routes!(sources::file).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))

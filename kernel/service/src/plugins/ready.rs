@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use taihu_model::{
-    Digest, Installation, InstallationState, Plugin, PluginKind, PluginName, TenantSlug, Text,
+    Digest, Installation, InstallationState, Plugin, PluginKind, PluginName, Run, TenantSlug, Text,
     contract::Context,
 };
 use taihu_sandbox::Component;
@@ -176,6 +176,11 @@ impl Kernel {
                     digests.extend(one.history.last().map(|before| before.digest));
                 }
             }
+        }
+        // A run ends with the version that it began with, however many came since.
+        for id in self.interrupted_runs()? {
+            digests
+                .insert(view.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value.connector);
         }
         for digest in digests {
             if let Err(error) = self.component(&digest, Missing::Compile) {
