@@ -9,6 +9,7 @@
 )]
 
 mod guests;
+mod evil;
 mod house;
 mod kernel;
 mod life;
@@ -17,3 +18,4 @@ mod program;
 mod server;
 mod signing;
 mod trust;
+mod torn;

@@ -17,6 +17,7 @@ use crate::run::{Job, run};
 use crate::sandbox::Shared;
 use crate::state::CallState;
 use crate::table::Shown;
+use crate::weigh::Weigh;
 use crate::{Answer, CallError, Cause, Fault, LoadError, Scores, Usage, lift, lower};
 
 /// A plugin that is ready to be called. Cheap to clone; calls on many threads share nothing.
@@ -173,6 +174,7 @@ impl Component {
             PluginKind::Scorer,
             context,
             &self.0.judge,
+            need.bytes() + candidates.bytes(),
             |context| {
                 let need = lower::table(&need, &of_need);
                 (context, need, lower::table(&candidates, &of_candidates))
@@ -201,6 +203,7 @@ impl Component {
             PluginKind::NichePool,
             context,
             &self.0.judge,
+            achievements.bytes(),
             |context| (context, lower::table(&achievements, &columns)),
             |list: Vec<c::Decision>| check::decisions(list, description, &achievements),
         )
@@ -222,6 +225,7 @@ impl Component {
             PluginKind::Connector,
             context,
             &self.0.judge,
+            state.len() + reply.map_or(0, Weigh::bytes),
             |context| {
                 let reply = reply.map(|reply| lower::reply(reply, &lists));
                 (context, lower::run(run), state, reply)
@@ -234,13 +238,13 @@ impl Component {
         )
     }
 
-    fn describe<R: Lift + Send + 'static, T>(
+    fn describe<R: Lift + Weigh + Send + 'static, T>(
         &self,
         kind: PluginKind,
         context: &Context,
         believe: impl FnOnce(R) -> Result<T, Fault>,
     ) -> Result<Answer<T>, CallError> {
-        self.call(kind, context, &self.0.describe, |context| (context,), believe)
+        self.call(kind, context, &self.0.describe, 0, |context| (context,), believe)
     }
 
     fn call<'a, P, R, T>(
@@ -248,12 +252,13 @@ impl Component {
         kind: PluginKind,
         context: &'a Context,
         function: &ComponentExportIndex,
+        bytes_in: usize,
         arguments: impl Fn(t::Context<'a>) -> P,
         believe: impl FnOnce(R) -> Result<T, Fault>,
     ) -> Result<Answer<T>, CallError>
     where
         P: ComponentNamedList + Lower,
-        R: Lift + Send + 'static,
+        R: Lift + Weigh + Send + 'static,
     {
         self.may_call(kind, context)?;
         let inner = &*self.0;
@@ -264,7 +269,13 @@ impl Component {
             limits: &inner.limits,
             tenant: &context.tenant,
         };
-        let (outcome, usage) = run::<P, R>(job, || arguments(lower::context(context)));
+        let (outcome, mut usage) = run::<P, R>(job, || arguments(lower::context(context)));
+        usage.bytes_in = (context.config.len() + bytes_in) as u64;
+        usage.bytes_out = match &outcome {
+            Ok(Ok(answer)) => answer.bytes() as u64,
+            Ok(Err(failure)) => failure.bytes() as u64,
+            Err(_) => 0,
+        };
         match outcome {
             Err(cause) => Err(self.failed(cause, usage)),
             Ok(Err(failure)) => {

@@ -137,10 +137,8 @@ fn judgement<J: Judgement>(
             // That it can't judge such an input is an answer, if it says so by the contract.
             Ok(_) | Err(CallError { cause: Cause::Failure(Failure::BadInput(_)), .. }) => {}
             Err(error) => {
-                found.add(
-                    format!("{}。{}", error.zh(), advice.0),
-                    format!("{error}; {}", advice.1),
-                );
+                found
+                    .add(format!("{}。{}", error.zh(), advice.0), format!("{error}; {}", advice.1));
             }
         }
         Ok(())
@@ -151,16 +149,20 @@ fn judgement<J: Judgement>(
             same(what, SAME, &answer, &judge(&batch)?, found);
             Ok(())
         }),
-        outcome("候选的次序不影响答复", "the order of candidates does not matter", |found| {
-            let reversed = batch.permuted(|list| list.reverse());
-            same(what, ORDER, &answer, &judge(&reversed)?, found);
-            let turned = batch.permuted(|list| {
-                let third = list.len() / 3;
-                list.rotate_left(third);
-            });
-            same(what, ORDER, &answer, &judge(&turned)?, found);
-            Ok(())
-        }),
+        outcome(
+            "候选的次序不影响答复",
+            "the order of candidates does not matter",
+            |found| {
+                let reversed = batch.permuted(|list| list.reverse());
+                same(what, ORDER, &answer, &judge(&reversed)?, found);
+                let turned = batch.permuted(|list| {
+                    let third = list.len() / 3;
+                    list.rotate_left(third);
+                });
+                same(what, ORDER, &answer, &judge(&turned)?, found);
+                Ok(())
+            },
+        ),
         outcome("候选之间互不影响", "candidates do not depend on each other", |found| {
             for at in 0..batch.achievements.len().min(limits::CONFORMANCE_ALONE_MAX) {
                 let alone = batch.permuted(|list| *list = vec![list.swap_remove(at)]);
@@ -216,13 +218,7 @@ const HOSTILE: Advice = (
 );
 
 /// Compares the judgements of one answer with those of another by achievement.
-fn same<J: Judgement>(
-    what: &str,
-    advice: Advice,
-    want: &[J],
-    have: &[J],
-    found: &mut Differences,
-) {
+fn same<J: Judgement>(what: &str, advice: Advice, want: &[J], have: &[J], found: &mut Differences) {
     for have in have {
         let Some(want) = want.iter().find(|want| want.id() == have.id()) else { continue };
         if have != want && found.0.len() < limits::CONFORMANCE_DIFFERENCES_MAX {

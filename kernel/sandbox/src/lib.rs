@@ -57,6 +57,7 @@ mod seal;
 mod state;
 mod table;
 mod usage;
+mod weigh;
 
 pub use case::{CaseOutcome, run_case};
 pub use compiler::Compiler;

@@ -1,7 +1,7 @@
 //! What can go wrong with a verb: one variant for each reaction of the caller. Knows no status codes.
 
 use taihu_model::{IllegalEdge, Text};
-use taihu_sandbox::{Blame, CallError, LoadError, Refusal};
+use taihu_sandbox::{Blame, CallError, Cause, LoadError, Refusal};
 use taihu_store::{CommitError, ReadError};
 use thiserror::Error;
 
@@ -74,6 +74,9 @@ pub enum Error {
         /// Seconds to wait.
         retry_after_s: u32,
     },
+    /// A store of files has as much as it may hold: take something away.
+    #[error("{}", .0.en)]
+    NoRoom(Text),
     /// The disk is full: reads go on; make room.
     #[error("the disk is full: {0}")]
     Full(String),
@@ -104,6 +107,12 @@ impl Error {
         Self::Conflict(Text::new(zh, en))
     }
 
+    /// Too much at once, for so long.
+    pub(crate) fn busy(retry_after: std::time::Duration) -> Self {
+        let seconds = retry_after.as_millis().div_ceil(1_000);
+        Self::Busy { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX) }
+    }
+
     /// A thing that is not there.
     pub fn not_found(what: &'static str, id: impl ToString) -> Self {
         Self::NotFound { what, id: id.to_string() }
@@ -124,6 +133,7 @@ impl Error {
             Self::Plugin(_) => "plugin_failed",
             Self::Upstream(_) => "upstream_failed",
             Self::Busy { .. } => "busy",
+            Self::NoRoom(_) => "no_room",
             Self::Full(_) => "disk_full",
             Self::Unavailable(_) => "unavailable",
             Self::Damaged(_) => "damaged",
@@ -140,6 +150,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Conflict(_)
             | Self::Signature(_)
+            | Self::NoRoom(_)
             | Self::IllegalEdge(_) => "caller",
             Self::Refused(_) => "plugin",
             Self::Plugin(error) => match error.blame {
@@ -166,7 +177,7 @@ impl Error {
             Self::Invalid(faults) => {
                 faults.iter().map(|fault| fault.text.zh.clone()).collect::<Vec<_>>().join("；")
             }
-            Self::Conflict(text) | Self::Upstream(text) => text.zh.clone(),
+            Self::Conflict(text) | Self::Upstream(text) | Self::NoRoom(text) => text.zh.clone(),
             Self::IllegalEdge(edge) => {
                 format!("当前状态“{}”不能变为“{}”，可变为：{}", edge.from, edge.to, edge.allowed)
             }
@@ -239,7 +250,11 @@ impl From<SignatureFault> for Error {
 
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
-        Self::Plugin(Box::new(error))
+        match error.cause {
+            // Nothing was wrong with the plugin: too much was asked of the sandbox at once.
+            Cause::Busy { retry_after } => Self::busy(retry_after),
+            _ => Self::Plugin(Box::new(error)),
+        }
     }
 }
 

@@ -121,6 +121,28 @@ impl Home {
         Ok(Self { kernel: Arc::new(kernel), first_token, dir })
     }
 
+    /// A secret text that lives here: read, or the first time made and written so that its owner
+    /// alone reads it.
+    ///
+    /// # Errors
+    /// [`HomeError::Directory`] if the file cannot be used; what `make` says otherwise.
+    pub fn secret(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<String, Error>,
+    ) -> Result<String, HomeError> {
+        let failed = |error| HomeError::Directory { path: name.to_owned(), error };
+        match self.dir.read_to_string(name) {
+            Ok(known) => Ok(known),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let fresh = make()?;
+                write_secret(&self.dir, name, fresh.as_bytes()).map_err(failed)?;
+                Ok(fresh)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
     /// The sandbox of a home without anything else of it: what tries plugins as the kernel that
     /// lives there would run them, also while it runs. Without a home, the sandbox of a new one.
     ///
@@ -144,28 +166,6 @@ impl Home {
             }
         };
         Ok(new_sandbox(seal_key, compiler)?)
-    }
-
-    /// A secret text that lives here: read, or the first time made and written so that its owner
-    /// alone reads it.
-    ///
-    /// # Errors
-    /// [`HomeError::Directory`] if the file cannot be used; what `make` says otherwise.
-    pub fn secret(
-        &self,
-        name: &str,
-        make: impl FnOnce() -> Result<String, Error>,
-    ) -> Result<String, HomeError> {
-        let failed = |error| HomeError::Directory { path: name.to_owned(), error };
-        match self.dir.read_to_string(name) {
-            Ok(known) => Ok(known),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let fresh = make()?;
-                write_secret(&self.dir, name, fresh.as_bytes()).map_err(failed)?;
-                Ok(fresh)
-            }
-            Err(error) => Err(failed(error)),
-        }
     }
 
     /// The directory.

@@ -51,6 +51,8 @@ pub struct Kernel {
     pub(crate) care: Care,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
+    /// Files are put into drop folders one at a time.
+    pub(crate) dropping: Mutex<()>,
 }
 
 impl Kernel {
@@ -70,6 +72,7 @@ impl Kernel {
             following: Mutex::default(),
             care: Care::default(),
             driving: Mutex::default(),
+            dropping: Mutex::default(),
         };
         kernel.seed_tenants()?;
         kernel.prepare_plugins()?;

@@ -57,8 +57,13 @@ pub const HTTP_RETRIES_MAX: u32 = 3;
 pub const RETRY_AFTER_S_MAX: u64 = 20;
 /// Bytes of one file of a drop folder: it must fit a connector's memory twice.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
-/// Files that a drop folder lists.
+/// Files that a drop folder holds, and lists: a school's every table of ten years.
 pub const FILES_MAX: usize = 1_000;
+/// Bytes of a drop folder: 64 files of the largest kind.
+pub const DROP_BYTES_MAX: u64 = 64 * FILE_BYTES_MAX;
+/// Bytes of all drop folders together: sixteen full ones, so that no tenant's files fill the disk that
+/// everybody's records stand on.
+pub const DROPS_BYTES_MAX: u64 = 16 * DROP_BYTES_MAX;
 /// Components kept ready to be called; the rest is loaded again in a millisecond.
 pub const LOADED_MAX: usize = 256;
 /// Bytes of a signature: four lines, of which one is a comment of up to 2 KiB.

@@ -55,10 +55,14 @@ pub(super) fn cases(component: &Component, context: &Context, cases: &[Case]) ->
             "a reply that was cut",
             &[1, 2, 3].map(|quarter| body(&first.request, &real, real.len() * quarter / 4)),
         ),
-        bears("不相干的答复", "a reply of something else", &[
-            body(&first.request, b"\xff\xfe\x00\x01PK\x03\x04", 8),
-            body(&first.request, "您访问的页面不存在<br>{}[]\"".as_bytes(), 64),
-        ]),
+        bears(
+            "不相干的答复",
+            "a reply of something else",
+            &[
+                body(&first.request, b"\xff\xfe\x00\x01PK\x03\x04", 8),
+                body(&first.request, "您访问的页面不存在<br>{}[]\"".as_bytes(), 64),
+            ],
+        ),
         outcome("来自别的版本的状态", "a state of another version", |_| {
             let run = RunView { since: String::new(), pages: 3 };
             let next = component.next(context, &run, "9|…{\"page\":", None);

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use taihu_model::contract::{
-    AchievementView, Attribute, AttributeValue, NeedView, Readiness,
-};
+use taihu_model::contract::{AchievementView, Attribute, AttributeValue, NeedView, Readiness};
 use taihu_model::{
     CLASSES_MAX, Case, CaseBody, KEYWORDS_MAX, OWNERS_MAX, TEXT_BYTES_MAX, TITLE_CHARS_MAX,
 };
@@ -154,8 +152,13 @@ fn ordinary_need() -> NeedView<'static> {
 
 /// A record as they are, none like another.
 fn ordinary(at: usize) -> AchievementView<'static> {
-    const TOPICS: &[&str] =
-        &["磷酸铁锂正极材料修复", "北斗高精度定位终端", "竹材连续化炭化装备", "电池管理系统", "遥感影像解译"];
+    const TOPICS: &[&str] = &[
+        "磷酸铁锂正极材料修复",
+        "北斗高精度定位终端",
+        "竹材连续化炭化装备",
+        "电池管理系统",
+        "遥感影像解译",
+    ];
     const STAGES: &[&str] = &["early", "pilot", "mature", ""];
     let topic = TOPICS[at % TOPICS.len()];
     AchievementView {

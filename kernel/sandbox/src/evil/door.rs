@@ -152,7 +152,8 @@ pub(super) const TABLE: &[Hostile] = &[
 /// One byte more than a file may have.
 const LARGE: usize = (4 << 20) + 1;
 /// A case that would pass.
-const CASE: &str = r#"{"name": "c", "score": {"need": {"id": "n"}, "achievements": [{"id": "a"}]}}"#;
+const CASE: &str =
+    r#"{"name": "c", "score": {"need": {"id": "n"}, "achievements": [{"id": "a"}]}}"#;
 /// Any reason.
 const REASON: fn() -> Value = || json!({ "zh": "用", "en": "use" });
 

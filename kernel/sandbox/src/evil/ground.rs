@@ -8,9 +8,7 @@ use taihu_model::contract::{AchievementView, Context, NeedView, RunView, ScorerD
 
 use super::{Expectation, Hostile, honest};
 use crate::limits;
-use crate::{
-    Answer, Blame, CallError, CaseOutcome, Cause, Component, Refusal, Sandbox, conform,
-};
+use crate::{Answer, Blame, CallError, CaseOutcome, Cause, Component, Refusal, Sandbox, conform};
 
 /// CPU time beyond its budget after which a call that was stopped was stopped too late: a tick, the
 /// longest single instruction (filling 16 MB), and room for a busy machine whose ticker comes late.
@@ -170,8 +168,9 @@ impl<'a> Ground<'a> {
             let batch = candidates();
             let answer = self.bystander.score(&context, &self.description, &need(), &batch);
             got.slowest = got.slowest.max(started.elapsed());
-            let right = answer
-                .is_ok_and(|it| it.value.values().filter(|value| *value == 500).count() == CANDIDATES);
+            let right = answer.is_ok_and(|it| {
+                it.value.values().filter(|value| *value == 500).count() == CANDIDATES
+            });
             got.answers += u32::from(right);
             got.failures += u32::from(!right);
             if !matches!(stopped.recv_timeout(PACE), Err(RecvTimeoutError::Timeout)) {
@@ -283,7 +282,8 @@ fn escaped(report: &Report) -> Option<String> {
     if report.hostile.want == Expectation::Compiler && report.took > of_compiler.wall {
         return Some(format!("the compiler took {:?}", report.took));
     }
-    let is_cpu = matches!(&report.outcome, Outcome::Failed(CallError { cause: Cause::CpuTime { .. }, .. }));
+    let is_cpu =
+        matches!(&report.outcome, Outcome::Failed(CallError { cause: Cause::CpuTime { .. }, .. }));
     if is_cpu && report.late() > LATE_MAX {
         return Some(format!("it was stopped {:?} of CPU time too late", report.late()));
     }

@@ -43,9 +43,7 @@ fn who_breaks_a_limit_of_its_call_is_stopped_by_it() {
 
 #[test]
 fn who_is_harmless_is_let_alone_and_who_is_unfit_is_found() {
-    check(sandbox(), |it| {
-        matches!(it.want, Expectation::Harmless | Expectation::Conformance(_))
-    });
+    check(sandbox(), |it| matches!(it.want, Expectation::Harmless | Expectation::Conformance(_)));
 }
 
 #[test]

@@ -32,8 +32,8 @@ pub struct InstallOptions {
 
 impl Kernel {
     /// Installs a plugin, or another version of it, on a tenant's ground: finds out who answers for
-    /// the file, admits it, compiles it, runs its own cases and the kernel's, and keeps it. It is
-    /// not called before it is enabled. Installing the same file with the same options again changes nothing.
+    /// the file, admits it, compiles it, runs its own cases and the kernel's, and keeps it. It is not
+    /// called before it is enabled. Installing the same file with the same options again changes nothing.
     ///
     /// # Errors
     /// [`Error::Signature`] if nobody who is known answers for it, [`Error::Refused`] with every fault
@@ -71,29 +71,29 @@ impl Kernel {
         self.record_installation(caller, tenant, &plugin, config, options.weight)
     }
 
-    /// Compiles a file and runs its cases. Nothing of a file that this kernel has proven before and
-    /// still has the code of: plugins are pure, so it would only come to the same.
+    /// Compiles a file, unless this kernel has the code of it, and runs its cases and the kernel's
+    /// under the configuration. Returns what was compiled.
     fn prove(
         &self,
         admission: &Admission,
         file: &[u8],
         config: &Config,
     ) -> Result<Option<(Component, Vec<u8>)>> {
-        let Manifest { name, version, .. } = &admission.manifest;
-        let key = keys::plugin(name, &version.to_string());
-        let known = self.snapshot()?.get::<Plugin>(&self.city, &key)?;
-        if known.is_some_and(|known| known.value.digest == admission.digest)
-            && self.component_of(&admission.digest).is_ok()
-        {
-            return Ok(None);
-        }
-        let sealed = self.parts.sandbox.compile(admission, file)?;
-        let component = self.parts.sandbox.load(admission, &sealed)?;
-        let failed = failed_cases(&component, admission, config);
+        let compiled = match self.component_of(&admission.digest) {
+            Ok(known) => Err(known),
+            Err(_) => {
+                let sealed = self.parts.sandbox.compile(admission, file)?;
+                Ok((self.parts.sandbox.load(admission, &sealed)?, sealed))
+            }
+        };
+        let component = match &compiled {
+            Ok((component, _)) | Err(component) => component,
+        };
+        let failed = failed_cases(component, admission, config);
         if !failed.is_empty() {
             return Err(Error::Invalid(failed));
         }
-        Ok(Some((component, sealed)))
+        Ok(compiled.ok())
     }
 
     /// Makes sure that the signer may bring a version of this name, and that it is no old one:
@@ -275,6 +275,21 @@ fn place(installation: &mut Installation, trial: Trial, draft: &mut Draft) -> Re
     Ok(())
 }
 
+fn old_version(manifest: &Manifest, highest: &impl std::fmt::Display) -> Error {
+    let Manifest { name, version, .. } = manifest;
+    Error::conflict(
+        format!(
+            "插件 {name} 已知最高版本是 {highest}，不接受 {version}：版本只升不降，同一版本内容不变；\
+             新内容请提高版本号，要恢复旧版请用 taihu plugin rollback {name}"
+        ),
+        format!(
+            "the highest known version of {name} is {highest} and {version} is not taken: versions only go \
+             up, and one version has one content; give new contents a higher version, or go back to an \
+             earlier one with taihu plugin rollback {name}"
+        ),
+    )
+}
+
 /// Runs the plugin's own cases and the kernel's, and says how each failed.
 fn failed_cases(component: &Component, admission: &Admission, config: &Config) -> Vec<Fault> {
     let own = admission.cases.iter().map(|case| (true, run_case(component, case)));
@@ -291,21 +306,6 @@ fn failed_cases(component: &Component, admission: &Admission, config: &Config) -
         }
     }
     failed
-}
-
-fn old_version(manifest: &Manifest, highest: &impl std::fmt::Display) -> Error {
-    let Manifest { name, version, .. } = manifest;
-    Error::conflict(
-        format!(
-            "插件 {name} 已知最高版本是 {highest}，不接受 {version}：版本只升不降，同一版本内容不变；\
-             新内容请提高版本号，要恢复旧版请用 taihu plugin rollback {name}"
-        ),
-        format!(
-            "the highest known version of {name} is {highest} and {version} is not taken: versions only go \
-             up, and one version has one content; give new contents a higher version, or go back to an \
-             earlier one with taihu plugin rollback {name}"
-        ),
-    )
 }
 
 /// Runs a packed plugin's own cases and the kernel's on this machine, without a store: what an

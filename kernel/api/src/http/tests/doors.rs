@@ -13,7 +13,7 @@ use crate::http::access::ROUTES;
 pub(super) struct Operation {
     pub(super) method: String,
     pub(super) path: String,
-    id: String,
+    pub(super) id: String,
     action: Option<Action>,
     ground: String,
     optional: bool,
