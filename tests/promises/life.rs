@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use taihu_api::author;
 use taihu_model::{
-    Digest, Installation, InstallationState, NeedFacts, NeedState, PluginName, TenantSlug,
-    TrialStage,
+    Digest, GrantRequest, Installation, InstallationState, NeedFacts, NeedState, PluginName,
+    TenantSlug, TrialStage,
 };
 use taihu_service::{
     Caller, Compiler, Gate, Home, HomeOptions, InstallOptions, Kernel, ManualClock, Promotion,
@@ -113,7 +113,11 @@ impl Ground {
     fn install(&self, file: &[u8]) -> Installation {
         let signature = crate::signing::sign(self.kernel(), file);
         let options = InstallOptions { weight: Some(1000), signature, ..InstallOptions::default() };
-        self.kernel().install(&self.caller, &self.city, file, options).unwrap()
+        let installed = self.kernel().install(&self.caller, &self.city, file, options).unwrap();
+        let all = GrantRequest { all: true, ..GrantRequest::default() };
+        let kernel = self.kernel();
+        kernel.grant_plugin(&self.caller, &self.city, &installed.plugin, &all).unwrap();
+        installed
     }
 
     fn enable(&self, name: &PluginName) -> Installation {

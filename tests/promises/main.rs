@@ -17,5 +17,5 @@ mod one_day;
 mod program;
 mod server;
 mod signing;
-mod trust;
 mod torn;
+mod trust;

@@ -195,14 +195,17 @@ impl CallLimits {
     /// An interpreter gets the ceilings at once, which an operator has granted with its class.
     #[must_use]
     pub fn of(kind: PluginKind, class: SizeClass, wish: LimitWish) -> Self {
-        // A batch of 500: measured scorers need 0.5–5 ms. A page: a 2,003-row XLSX takes 60 ms.
-        let (cpu_ms, memory_mib, crossing_bytes_max) = match kind {
-            PluginKind::Scorer => (50, 32, BATCH_CROSSING_BYTES_MAX),
-            PluginKind::NichePool => (20, 32, BATCH_CROSSING_BYTES_MAX),
-            PluginKind::Connector => (500, 64, PAGE_CROSSING_BYTES_MAX),
+        let crossing_bytes_max = match kind {
+            PluginKind::Scorer | PluginKind::NichePool => BATCH_CROSSING_BYTES_MAX,
+            PluginKind::Connector => PAGE_CROSSING_BYTES_MAX,
         };
+        let usual = kind.limits();
         let (cpu_ms, memory_mib, memory_mib_max) = match class {
-            SizeClass::Native => (cpu_ms, memory_mib, MEMORY_MIB_MAX),
+            SizeClass::Native => (
+                usual.cpu_ms.unwrap_or(CPU_MS_MAX),
+                usual.memory_mib.unwrap_or(MEMORY_MIB_MAX),
+                MEMORY_MIB_MAX,
+            ),
             SizeClass::Interpreter => {
                 (CPU_MS_MAX, INTERPRETER_MEMORY_MIB_MAX, INTERPRETER_MEMORY_MIB_MAX)
             }
@@ -215,6 +218,20 @@ impl CallLimits {
             wall: (cpu * WALL_PER_CPU).max(WALL_MIN),
             memory_bytes_max: memory_mib as usize * MIB,
             crossing_bytes_max,
+        }
+    }
+
+    /// The same limits where less was granted.
+    #[must_use]
+    pub fn within(self, granted: LimitWish) -> Self {
+        let cpu = granted.cpu_ms.map_or(self.cpu, |ms| Duration::from_millis(u64::from(ms)));
+        let memory = granted.memory_mib.map_or(self.memory_bytes_max, |mib| mib as usize * MIB);
+        let cpu = cpu.min(self.cpu);
+        Self {
+            cpu,
+            wall: (cpu * WALL_PER_CPU).max(WALL_MIN),
+            memory_bytes_max: memory.min(self.memory_bytes_max),
+            ..self
         }
     }
 }

@@ -208,6 +208,7 @@ fn noun_zh(what: &str) -> &'static str {
         "capsule" => "胶囊",
         "score run" => "评分记录",
         "publisher" => "发布者密钥",
+        "grant" => "授权",
         _ => "对象",
     }
 }

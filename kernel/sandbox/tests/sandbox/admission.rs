@@ -254,6 +254,8 @@ fn a_lying_manifest_is_refused() {
             it.hosts.push(HostWish {
                 origin: "https://a.edu.cn".into(),
                 methods: vec!["GET".into()],
+                per_minute: None,
+                body_kib: None,
                 reason: text(),
             });
         },

@@ -7,7 +7,8 @@ use axum::http::Request;
 use serde_json::json;
 use taihu_model::{FieldWish, Manifest, NeedState, PluginKind, Source, TenantSlug, Text};
 use taihu_service::{
-    Caller, Filter, InstallOptions, LinesFeed, MatchStep, Role, RunMode, componentize, pack,
+    Caller, Filter, InstallOptions, LinesFeed, MatchStep, Role, RunMode,
+    componentize, pack,
 };
 
 use crate::http::tests::doors::{Operation, operations};
@@ -83,10 +84,13 @@ impl Tenants {
             self.person(Role::Enterprise, &tenant);
             let secret = self.secrets.give(Kind::Config, &tenant, "");
             let config = json!({ "secret": secret }).as_object().unwrap().clone();
-            let options = InstallOptions { config, weight: Some(500) };
+            let options = InstallOptions { config, weight: Some(500), signature: None };
             let (kernel, console) = (self.town.kernel(), self.console());
             kernel.install(&console, &tenant, &self.echo, options).unwrap();
-            kernel.enable(&console, &tenant, &"echo".parse().unwrap()).unwrap();
+            let echo = "echo".parse().unwrap();
+            let all = taihu_service::grants::GrantRequest { all: true, ..Default::default() };
+            kernel.grant_plugin(&console, &tenant, &echo, &all).unwrap();
+            kernel.enable(&console, &tenant, &echo).unwrap();
             self.town.import(tenant.as_str());
             self.ids.entry("source".into()).or_default().push(format!("{tenant}-lines"));
             self.bring(&tenant, &mut Dice::new(1));
