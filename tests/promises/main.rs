@@ -10,6 +10,7 @@
 
 mod grants;
 mod guests;
+mod evil;
 mod house;
 mod kernel;
 mod life;
