@@ -27,6 +27,15 @@ pub(crate) fn run(args: &[&str]) -> Output {
     output
 }
 
+/// Runs the program to its end and makes sure that it failed; answers with what it said.
+#[track_caller]
+pub(crate) fn fails(args: &[&str]) -> String {
+    let output = taihu().args(args).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "taihu {args:?} did not fail: {said}");
+    said
+}
+
 /// The last line of standard output as JSON.
 #[track_caller]
 pub(crate) fn last_json(output: &Output) -> serde_json::Value {

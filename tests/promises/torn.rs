@@ -24,6 +24,7 @@ fn place() -> Place {
         outbound: Arc::new(Gate),
         compiler: Compiler::InProcess,
         loopback: false,
+        allow_unsigned: false,
     };
     let home = Home::open(dir.path(), options).unwrap();
     let caller = Caller::console(home.kernel.city().clone());

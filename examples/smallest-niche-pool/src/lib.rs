@@ -15,11 +15,11 @@ impl NichePool for Bamboo {
 
     fn classify_one(_: &Context, achievement: &Achievement) -> Decision {
         if achievement.title.contains('竹') {
-            Decision::belongs(&achievement.id, "bamboo")
+            Decision::belongs(achievement, "bamboo")
                 .because("标题提到“竹”", "the title speaks of bamboo", [found("title", "竹")])
                 .done()
         } else {
-            Decision::out(&achievement.id)
+            Decision::out(achievement)
                 .because("标题未提到“竹”", "the title does not speak of bamboo", [])
                 .done()
         }

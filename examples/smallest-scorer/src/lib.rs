@@ -11,7 +11,7 @@ impl Scorer for TrialFirst {
 
     fn score_one(_: &Context, _: &Need, candidate: &Achievement) -> Score {
         let value = if candidate.trial_offered { 1000 } else { 0 };
-        Score::build(&candidate.id)
+        Score::build(candidate)
             .factor("trial", 1000, value)
             .because(found("trial_offered", ""))
             .done()

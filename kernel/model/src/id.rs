@@ -111,6 +111,8 @@ ids! {
     RunId = "run";
     /// A principal: who holds a token.
     PrincipalId = "user";
+    /// A capsule: a call that was kept for a plugin's author.
+    CapsuleId = "capsule";
 }
 
 #[cfg(test)]

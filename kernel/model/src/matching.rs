@@ -26,6 +26,12 @@ pub struct ScoreRun {
     pub retrieval_weight: u16,
     /// Digest of the fused answer: identifiers, scores and factors in their order.
     pub answer: Digest,
+    /// True if a scorer that should have been asked gave no answer: the order is the others' alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub degraded: bool,
+    /// Digest of the kept inputs and outputs: what a replay goes by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Digest>,
     /// When it began.
     pub started: Timestamp,
     /// How long it took, in microseconds.

@@ -2,6 +2,7 @@
 
 mod check;
 mod configure;
+mod difference;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -11,12 +12,15 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, InstallationState, PluginName, TenantSlug, Text};
+use crate::{Digest, InstallationState, PluginName, Signed, TenantSlug, Text};
 
 pub use check::{
     CONFIG_KEYS_MAX, CPU_MS_MAX, HOSTS_MAX, MANIFEST_TEXT_CHARS_MAX, MEMORY_MIB_MAX, ManifestFault,
 };
 pub use configure::{CONFIG_BYTES_MAX, CONFIG_ENTRIES_MAX, CONFIG_TEXT_BYTES_MAX};
+pub use difference::{
+    Difference, LargestChange, MOVES_MAX, Move, PoolDifference, Rankings, Steps, Times,
+};
 pub use trial::{Trial, TrialStage};
 
 /// The kind of a plugin: the world it implements.
@@ -181,6 +185,19 @@ pub struct Plugin {
     pub manifest: Manifest,
     /// When it came.
     pub added: Timestamp,
+    /// Who signed it; nothing for one that was let in unsigned, for development.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// What is known of a plugin's name: whose it is, and how far its versions have come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameOwner {
+    /// The tenant whose key signed the first signed version: no other tenant's key signs a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantSlug>,
+    /// The highest version that ever came.
+    pub highest: Version,
 }
 
 /// A plugin on a tenant's ground.
@@ -220,6 +237,43 @@ impl Installation {
             S::Quarantined => self.trial.as_ref().is_none_or(|trial| trial.digest != self.digest),
             S::Installed | S::Shadow | S::Canary | S::Removed => false,
         }
+    }
+
+    /// The installation as it would be if the version on trial served.
+    #[must_use]
+    pub fn as_trial(&self) -> Option<Self> {
+        let trial = self.trial.as_ref()?;
+        let mut with = self.clone();
+        with.digest = trial.digest;
+        with.config.clone_from(&trial.config);
+        with.weight = trial.weight;
+        Some(with)
+    }
+
+    /// The version that answers a call about a subject, if any does.
+    #[must_use]
+    pub fn serving(&self, subject: &Digest) -> Option<Self> {
+        let takes = self.trial.as_ref().is_some_and(|trial| trial.stage.takes(subject));
+        match (self.state, takes) {
+            (InstallationState::Enabled | InstallationState::Canary, true) => self.as_trial(),
+            (InstallationState::Enabled, false) => Some(self.clone()),
+            _ => None,
+        }
+    }
+
+    /// The version that is called beside the one that answers, for comparison: the one on trial, or
+    /// where that answers, the one that served before.
+    #[must_use]
+    pub fn beside(&self, subject: &Digest) -> Option<Self> {
+        use InstallationState as S;
+        let trial = self.trial.as_ref().filter(|trial| trial.stage != TrialStage::Waiting)?;
+        if !matches!(self.state, S::Enabled | S::Shadow | S::Canary) {
+            return None;
+        }
+        if trial.stage.takes(subject) {
+            return self.serves().then(|| self.clone());
+        }
+        self.as_trial()
     }
 
     /// Lets the version on trial serve, and keeps the one before in the history.

@@ -80,6 +80,26 @@ impl Sight {
         sight
     }
 
+    /// The fields of an achievement that are shown, in the order of [`Self::ACHIEVEMENT_FIELDS`].
+    pub fn achievement_fields(&self) -> impl Iterator<Item = &'static str> + use<'_> {
+        let fields = Self::ACHIEVEMENT_FIELDS.iter().copied();
+        fields.filter(|field| self.achievement.contains(*field))
+    }
+
+    /// The fields of a need that are shown, in the order of [`Self::NEED_FIELDS`].
+    pub fn need_fields(&self) -> impl Iterator<Item = &'static str> + use<'_> {
+        Self::NEED_FIELDS.iter().copied().filter(|field| self.need.contains(*field))
+    }
+
+    /// Shows what both show.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            achievement: self.achievement.intersection(&other.achievement).cloned().collect(),
+            need: self.need.intersection(&other.need).cloned().collect(),
+        }
+    }
+
     /// Shows an achievement.
     #[must_use]
     pub fn achievement<'a>(&self, record: &'a Achievement) -> AchievementView<'a> {

@@ -6,7 +6,7 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::time::{Duration, Instant};
 
-use taihu_model::contract::{AchievementView, Context, NeedView};
+use taihu_model::contract::{AchievementView, Context, NeedView, ScorerDescription};
 use taihu_model::{FieldWish, Manifest, PluginKind, Sight, Text};
 use taihu_sandbox::bench::DefaultScorer;
 use taihu_sandbox::{Compiler, Sandbox, SandboxOptions, componentize, pack};
@@ -15,20 +15,23 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
     let file = packed()?;
+    let mut description = ScorerDescription { factors: Vec::new() };
     for pooling in [true, false] {
         let options = SandboxOptions { seal_key: [7; 32], pooling, compiler: Compiler::InProcess };
         let sandbox = Sandbox::new(options)?;
         let admission = sandbox.admit(&file)?;
         let sealed = sandbox.compile(&admission, &file)?;
         let scorer = sandbox.load(&admission, &sealed)?;
-        let description = scorer.describe_scorer(&context())?.value;
+        description = scorer.describe_scorer(&context())?.value;
         let name = if sandbox.is_pooled() { "pooled" } else { "on demand" };
         measure(name, |need, batch| {
             Ok(scorer.score(&context(), &description, need, batch).map(|it| it.value.len())?)
         })?;
     }
     let scorer = DefaultScorer::new(&file)?;
-    measure("wasmtime's defaults", |need, batch| Ok(scorer.score(&context(), need, batch)?.len()))
+    measure("wasmtime's defaults", |need, batch| {
+        Ok(scorer.score(&context(), &description, need, batch)?.len())
+    })
 }
 
 fn measure(

@@ -1,20 +1,36 @@
-//! The same call under wasmtime's defaults: the baseline of `taihu bench call`.
-//!
-//! Nothing here is limited or checked: never for a stranger's component.
+//! For benchmarks: the same call under wasmtime's defaults (the baseline of `taihu bench call`), where
+//! nothing is limited or checked, never for a stranger's component; and a thread's own clock.
 
-use taihu_model::contract::AchievementView;
-use taihu_model::contract::{Context, NeedView, Score};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+use taihu_model::Sight;
+use taihu_model::contract::{AchievementView, Context, NeedView, ScorerDescription};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::bindings::exports::taihu::plugin::scoring as s;
 use crate::bindings::taihu::plugin::log::Level;
 use crate::bindings::taihu::plugin::types as t;
-use crate::{SetupError, lift, lower};
+use crate::table::Shown;
+use crate::{Sandbox, Scores, SetupError, lower, unpack};
+
+/// Switches the lane for heavy calls off and on again: without it they run where they began.
+pub fn switch_lane(sandbox: &Sandbox, on: bool) {
+    sandbox.switch_lane(on);
+}
+
+/// The CPU time that this thread has used: what a busy machine does not lengthen.
+#[must_use]
+pub fn thread_cpu() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
 
 /// A scorer under wasmtime's default configuration: instances on demand, no interruption, no limits.
 pub struct DefaultScorer {
     engine: Engine,
+    shown: Shown,
     pre: InstancePre<()>,
     score: ComponentExportIndex,
 }
@@ -32,6 +48,7 @@ impl DefaultScorer {
     /// If it is no scorer.
     pub fn new(file: &[u8]) -> Result<Self, SetupError> {
         let setup = |error: wasmtime::Error| SetupError(format!("{error:#}"));
+        let (manifest, _, _) = unpack(file).map_err(|error| SetupError(error.fault.to_string()))?;
         let engine = Engine::default();
         let component = Component::new(&engine, file).map_err(setup)?;
         let mut linker = Linker::new(&engine);
@@ -44,7 +61,7 @@ impl DefaultScorer {
             .and_then(|scoring| component.get_export_index(Some(&scoring), "score"))
             .ok_or_else(|| SetupError("no scorer".to_owned()))?;
         let pre = linker.instantiate_pre(&component).map_err(setup)?;
-        Ok(Self { engine, pre, score })
+        Ok(Self { engine, shown: Shown::of(&Sight::of(&manifest.reads)), pre, score })
     }
 
     /// Scores in a fresh instance.
@@ -54,24 +71,28 @@ impl DefaultScorer {
     pub fn score(
         &self,
         context: &Context,
+        description: &ScorerDescription,
         need: &NeedView<'_>,
         candidates: &[AchievementView<'_>],
-    ) -> Result<Vec<Score>, SetupError> {
+    ) -> Result<Scores, SetupError> {
         let setup = |error: wasmtime::Error| SetupError(format!("{error:#}"));
-        let texts = lower::gather_texts(Some(need), candidates);
-        let attributes = lower::gather_attributes(Some(need), candidates, &texts);
-        let batch = lower::batch(Some(need), candidates, &texts, &attributes);
-        let need = batch.need.ok_or_else(|| SetupError("no need".to_owned()))?;
+        let (need, candidates) = (self.shown.need(need), self.shown.achievements(candidates));
+        let (of_need, of_candidates) = (lower::columns(&need), lower::columns(&candidates));
         let mut store = Store::new(&self.engine, ());
         let instance = self.pre.instantiate(&mut store).map_err(setup)?;
         let score = instance
             .get_typed_func::<
-                (t::Context<'_>, t::NeedView<'_>, &[t::AchievementView<'_>]),
-                (Result<Vec<s::CandidateScore>, t::Failure>,),
+                (t::Context<'_>, t::Table<'_>, t::Table<'_>),
+                (Result<s::Scores, t::Failure>,),
             >(&mut store, &self.score)
             .map_err(setup)?;
-        let arguments = (lower::context(context), need, batch.views.as_slice());
+        let arguments = (
+            lower::context(context),
+            lower::table(&need, &of_need),
+            lower::table(&candidates, &of_candidates),
+        );
         let (answer,) = score.call(&mut store, arguments).map_err(setup)?;
-        answer.map(lift::scores).map_err(|failure| SetupError(format!("{failure:?}")))
+        let answer = answer.map_err(|failure| SetupError(format!("{failure:?}")))?;
+        Ok(Scores::of(answer, description, candidates, need))
     }
 }

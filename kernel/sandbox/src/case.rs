@@ -100,6 +100,7 @@ fn score(
 ) -> Result<(), CallError> {
     let description = component.describe_scorer(context)?.value;
     let scores = component.score(context, &description, &case.need, &case.achievements)?.value;
+    let scores: Vec<Score> = scores.iter().collect();
     let of: BTreeMap<&str, &Score> = scores.iter().map(|it| (it.id.as_str(), it)).collect();
     let value = |id: &String| of.get(id.as_str()).map(|score| score.value);
     for pair in case.order.windows(2) {

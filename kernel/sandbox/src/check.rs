@@ -9,34 +9,15 @@ pub(crate) use connector::{connector_description, step};
 pub(crate) use pool::{decisions, pool_description};
 pub(crate) use scorer::{scorer_description, scores};
 
-use taihu_model::contract::{AchievementView, Evidence, Failure};
-use taihu_model::{FieldWish, Sight, Text};
+use taihu_model::Text;
+use taihu_model::contract::Failure;
 
 use crate::Fault;
+use crate::bindings::taihu::plugin::types as t;
+use crate::evidence::{Subject, Wrong};
 use crate::limits;
 
 pub(crate) type Check<T = ()> = Result<T, Fault>;
-
-/// The fields that a plugin declared to read: what its evidence may name.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Readable {
-    achievement: Vec<String>,
-    need: Vec<String>,
-}
-
-impl Readable {
-    pub(crate) fn of(wishes: &[FieldWish]) -> Self {
-        let mut readable = Self::default();
-        for wish in wishes.iter().filter(|wish| Sight::can_show(&wish.field)) {
-            match wish.field.split_once('.') {
-                Some(("achievement", field)) => readable.achievement.push(field.to_owned()),
-                Some((_, field)) => readable.need.push(field.to_owned()),
-                None => {}
-            }
-        }
-        readable
-    }
-}
 
 /// Adds up the text of an answer, so that many small strings are no way around the size.
 pub(crate) struct Budget {
@@ -148,15 +129,18 @@ fn at_most_chars(text: &str, chars_max: usize, place: &dyn Fn() -> String) -> Ch
     ))
 }
 
+#[inline]
 fn count(have: usize, min: usize, max: usize, place: &dyn Fn() -> String) -> Check {
-    if (min..=max).contains(&have) {
-        return Ok(());
-    }
-    Err(Fault::new(
+    if (min..=max).contains(&have) { Ok(()) } else { Err(miscounted(have, min, max, place)) }
+}
+
+#[cold]
+fn miscounted(have: usize, min: usize, max: usize, place: &dyn Fn() -> String) -> Fault {
+    Fault::new(
         place(),
         format!("有 {have} 个，应为 {min}–{max} 个"),
         format!("{have} of them, want {min} to {max}"),
-    ))
+    )
 }
 
 fn code(text: &str, place: &dyn Fn() -> String) -> Check {
@@ -171,71 +155,84 @@ fn code(text: &str, place: &dyn Fn() -> String) -> Check {
     ))
 }
 
-/// Checks that an answer has one item for each achievement, in the same order.
-fn same_order<'a>(
-    list: &str,
-    ids: impl ExactSizeIterator<Item = &'a str>,
-    asked: &[AchievementView<'_>],
-) -> Check {
-    if ids.len() != asked.len() {
+/// Checks that an answer has one item for each record, in the same order.
+fn same_order(list: &str, rows: impl ExactSizeIterator<Item = u32>, asked: usize) -> Check {
+    if rows.len() != asked {
         return Err(Fault::new(
             list,
-            format!("有 {} 项，输入有 {} 项：每个成果应恰有一项", ids.len(), asked.len()),
-            format!("{} of them for {} achievements, want one for each", ids.len(), asked.len()),
+            format!("有 {} 项，输入有 {asked} 项：每个成果应恰有一项", rows.len()),
+            format!("{} of them for {asked} achievements, want one for each", rows.len()),
         ));
     }
-    for (at, (id, asked)) in ids.zip(asked).enumerate() {
-        if id != asked.id {
-            let shown: String = id.chars().take(80).collect();
+    for (at, row) in rows.enumerate() {
+        if row as usize != at {
             return Err(Fault::new(
-                format!("{list}[{at}].id"),
-                format!("是 {shown:?}，应为 {:?}：编号与顺序须同输入一致", asked.id),
-                format!("{shown:?}, want {:?}: ids come back in the order they went in", asked.id),
+                format!("{list}[{at}].row"),
+                format!("是 {row}，应为 {at}：须与输入逐项对应，顺序一致"),
+                format!("{row}, want {at}: one for each record, in the order they came in"),
             ));
         }
     }
     Ok(())
 }
 
-/// Checks evidence: a field of an achievement or a need that the plugin declared to read.
+/// Checks evidence: words of the record, in a column that was sent.
+#[inline]
 fn evidence(
-    list: &[Evidence],
-    readable: &Readable,
-    budget: &mut Budget,
+    list: impl ExactSizeIterator<Item = t::Evidence>,
+    subject: Subject<'_>,
     place: &dyn Fn() -> String,
 ) -> Check {
     count(list.len(), 0, limits::EVIDENCE_MAX, &|| format!("{}.evidence", place()))?;
-    for (at, evidence) in list.iter().enumerate() {
-        let part = |part: &str| format!("{}.evidence[{at}].{part}", place());
-        let fields = match evidence.subject.as_str() {
-            "achievement" => &readable.achievement,
-            "need" => &readable.need,
-            other => {
-                let shown: String = other.chars().take(80).collect();
-                return Err(Fault::new(
-                    part("subject"),
-                    format!("{shown:?}，应为 achievement 或 need"),
-                    format!("{shown:?}, want achievement or need"),
-                ));
-            }
-        };
-        if !fields.contains(&evidence.field) {
-            let shown: String = evidence.field.chars().take(80).collect();
-            return Err(Fault::new(
-                part("field"),
-                format!("{shown:?} 不在清单 reads 声明的 {} 字段中", evidence.subject),
-                format!(
-                    "{shown:?} is no field of the {} that the manifest declares under reads",
-                    evidence.subject
-                ),
-            ));
+    for (at, evidence) in list.enumerate() {
+        if let Err(wrong) = subject.check(evidence) {
+            return Err(pointless(&format!("{}.evidence[{at}]", place()), evidence, wrong));
         }
-        budget.spend(evidence.subject.len() + evidence.field.len(), &|| part("field"))?;
-        let place = || part("quote");
-        string(&evidence.quote, limits::STRING_BYTES_MAX, Letters::Lines, budget, &place)?;
-        at_most_chars(&evidence.quote, limits::QUOTE_CHARS_MAX, &place)?;
     }
     Ok(())
+}
+
+/// Says in words why evidence points to nothing.
+#[cold]
+fn pointless(place: &str, it: t::Evidence, wrong: Wrong) -> Fault {
+    let (part, zh, en) = match wrong {
+        Wrong::Column { columns } => (
+            "column",
+            format!("是 {}，但只给了 {columns} 列", it.column),
+            format!("{}, but {columns} columns were sent: want a smaller one", it.column),
+        ),
+        Wrong::NoWords { field } => (
+            "end",
+            format!("是 {}，但字段 {field} 不是文字，应为 0", it.end),
+            format!("{}, but field {field} has no words, want 0", it.end),
+        ),
+        Wrong::Backwards => (
+            "end",
+            format!("是 {}，在起点 {} 之前", it.end, it.start),
+            format!("{}, before the start at {}", it.end, it.start),
+        ),
+        Wrong::Outside { field, bytes } => (
+            "end",
+            format!("是 {}，但字段 {field} 只有 {bytes} 字节", it.end),
+            format!("{}, but field {field} is {bytes} bytes long", it.end),
+        ),
+        Wrong::SplitsCharacter { field } => (
+            "start",
+            format!("{} 至 {} 切开了字段 {field} 的一个字符", it.start, it.end),
+            format!("{} to {} splits a character of field {field}", it.start, it.end),
+        ),
+        Wrong::CrossesItems { field } => (
+            "start",
+            format!("{} 至 {} 跨越了字段 {field} 的多项，应在一项之内", it.start, it.end),
+            format!("{} to {} crosses items of field {field}, want one item", it.start, it.end),
+        ),
+        Wrong::TooLong { chars } => (
+            "end",
+            format!("引文长 {chars} 个字符，上限 {}", limits::QUOTE_CHARS_MAX),
+            format!("{chars} characters quoted, want at most {}", limits::QUOTE_CHARS_MAX),
+        ),
+    };
+    Fault::new(format!("{place}.{part}"), zh, en)
 }
 
 /// Checks a failure: its text is shown to people.

@@ -4,23 +4,24 @@ use std::sync::Arc;
 
 use taihu_model::contract::{
     AchievementView, ConnectorDescription, Context, Decision, NeedView, PoolDescription, Reply,
-    RunView, Score, ScorerDescription, Step,
+    RunView, ScorerDescription, Step,
 };
-use taihu_model::{Digest, Manifest, PluginKind};
+use taihu_model::{Digest, Manifest, PluginKind, Sight};
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower};
-use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 
 use crate::bindings::exports::taihu::plugin::{classifying as c, harvesting as h, scoring as s};
 use crate::bindings::taihu::plugin::types as t;
-use crate::check::{self, Readable};
+use crate::check;
 use crate::limits::{self, CallLimits, SizeClass};
+use crate::run::{Job, run};
 use crate::sandbox::Shared;
-use crate::state::{self, CallState, Stop};
-use crate::{Answer, CallError, Cause, Fault, LoadError, Usage, lift, lower};
+use crate::state::CallState;
+use crate::table::Shown;
+use crate::{Answer, CallError, Cause, Fault, LoadError, Scores, Usage, lift, lower};
 
 /// A plugin that is ready to be called. Cheap to clone; calls on many threads share nothing.
 #[derive(Clone)]
-pub struct Component(Arc<Inner>);
+pub struct Component(Arc<Inner>, Arc<Shown>);
 
 struct Inner {
     shared: Arc<Shared>,
@@ -28,7 +29,6 @@ struct Inner {
     digest: Digest,
     name: String,
     limits: CallLimits,
-    readable: Readable,
     pre: InstancePre<CallState>,
     describe: ComponentExportIndex,
     judge: ComponentExportIndex,
@@ -66,18 +66,26 @@ impl Component {
                 .ok_or_else(|| LoadError::Engine(format!("no export {name:?}")))
         };
         let interface = find(None, interface)?;
+        let shown = Shown::of(&Sight::of(&manifest.reads));
         let inner = Inner {
             describe: find(Some(&interface), "describe")?,
             judge: find(Some(&interface), judge)?,
             name: format!("{}@{}", manifest.name, manifest.version),
             limits: CallLimits::of(manifest.kind, class, manifest.limits),
-            readable: Readable::of(&manifest.reads),
             shared,
             manifest,
             digest,
             pre,
         };
-        Ok(Self(Arc::new(inner)))
+        Ok(Self(Arc::new(inner), Arc::new(shown)))
+    }
+
+    /// The same plugin where it was granted less than its manifest declares: what `sight` does not
+    /// show has no column in what the plugin is called with, whatever the views hold.
+    #[must_use]
+    pub fn seeing(&self, sight: &Sight) -> Self {
+        let shown = Shown::of(&Sight::of(&self.0.manifest.reads).and(sight));
+        Self(Arc::clone(&self.0), Arc::new(shown))
     }
 
     /// What the plugin says of itself.
@@ -157,25 +165,22 @@ impl Component {
         description: &ScorerDescription,
         need: &NeedView<'_>,
         candidates: &[AchievementView<'_>],
-    ) -> Result<Answer<Vec<Score>>, CallError> {
+    ) -> Result<Answer<Scores>, CallError> {
         self.batch_size(candidates)?;
-        let texts = lower::gather_texts(Some(need), candidates);
-        let attributes = lower::gather_attributes(Some(need), candidates, &texts);
-        let batch = lower::batch(Some(need), candidates, &texts, &attributes);
-        let Some(need) = batch.need else {
-            return Err(self.not_called("need", "缺少需求", "no need given"));
-        };
-        self.call(
+        let (need, candidates) = (self.1.need(need), self.1.achievements(candidates));
+        let (of_need, of_candidates) = (lower::columns(&need), lower::columns(&candidates));
+        let answer = self.call(
             PluginKind::Scorer,
             context,
             &self.0.judge,
-            |context| (context, need, batch.views.as_slice()),
-            |list: Vec<s::CandidateScore>| {
-                let list = lift::scores(list);
-                check::scores(&list, description, &self.0.readable, candidates)?;
-                Ok(list)
+            |context| {
+                let need = lower::table(&need, &of_need);
+                (context, need, lower::table(&candidates, &of_candidates))
             },
-        )
+            |answer: s::Scores| check::scores(answer, description, &candidates, &need),
+        )?;
+        let Answer { value, usage } = answer;
+        Ok(Answer { value: Scores::of(value, description, candidates, need), usage })
     }
 
     /// Judges 1–500 achievements: one decision for each, in the same order, with a category and
@@ -190,19 +195,14 @@ impl Component {
         achievements: &[AchievementView<'_>],
     ) -> Result<Answer<Vec<Decision>>, CallError> {
         self.batch_size(achievements)?;
-        let texts = lower::gather_texts(None, achievements);
-        let attributes = lower::gather_attributes(None, achievements, &texts);
-        let batch = lower::batch(None, achievements, &texts, &attributes);
+        let achievements = self.1.achievements(achievements);
+        let columns = lower::columns(&achievements);
         self.call(
             PluginKind::NichePool,
             context,
             &self.0.judge,
-            |context| (context, batch.views.as_slice()),
-            |list: Vec<c::Decision>| {
-                let list = lift::decisions(list);
-                check::decisions(&list, description, &self.0.readable, achievements)?;
-                Ok(list)
-            },
+            |context| (context, lower::table(&achievements, &columns)),
+            |list: Vec<c::Decision>| check::decisions(list, description, &achievements),
         )
     }
 
@@ -218,12 +218,14 @@ impl Component {
         reply: Option<&Reply>,
     ) -> Result<Answer<Step>, CallError> {
         let lists = lower::gather_reply(reply);
-        let reply = reply.map(|reply| lower::reply(reply, &lists));
         self.call(
             PluginKind::Connector,
             context,
             &self.0.judge,
-            |context| (context, lower::run(run), state, reply),
+            |context| {
+                let reply = reply.map(|reply| lower::reply(reply, &lists));
+                (context, lower::run(run), state, reply)
+            },
             |step: h::Step| {
                 let step = lift::step(step);
                 check::step(&step)?;
@@ -232,7 +234,7 @@ impl Component {
         )
     }
 
-    fn describe<R: Lift + 'static, T>(
+    fn describe<R: Lift + Send + 'static, T>(
         &self,
         kind: PluginKind,
         context: &Context,
@@ -246,29 +248,23 @@ impl Component {
         kind: PluginKind,
         context: &'a Context,
         function: &ComponentExportIndex,
-        arguments: impl FnOnce(t::Context<'a>) -> P,
+        arguments: impl Fn(t::Context<'a>) -> P,
         believe: impl FnOnce(R) -> Result<T, Fault>,
     ) -> Result<Answer<T>, CallError>
     where
         P: ComponentNamedList + Lower,
-        R: Lift + 'static,
+        R: Lift + Send + 'static,
     {
         self.may_call(kind, context)?;
         let inner = &*self.0;
-        let Some(_slot) = inner.shared.slots.take() else {
-            let cause = Cause::Busy { calls_max: limits::CALLS_MAX };
-            return Err(self.failed(cause, Usage::default()));
+        let job = Job {
+            shared: &inner.shared,
+            pre: &inner.pre,
+            function,
+            limits: &inner.limits,
+            tenant: &context.tenant,
         };
-        let mut store = Store::new(&inner.shared.engine, CallState::start(&inner.limits));
-        store.limiter(|state| &mut state.memory);
-        store.epoch_deadline_callback(state::on_tick);
-        store.set_epoch_deadline(1);
-        store.set_hostcall_fuel(inner.limits.crossing_bytes_max);
-        store.set_max_component_handles(limits::HANDLES_MAX);
-        let outcome =
-            run::<P, R>(inner, &mut store, function, || arguments(lower::context(context)));
-        let usage = store.data_mut().usage();
-        drop(store);
+        let (outcome, usage) = run::<P, R>(job, || arguments(lower::context(context)));
         match outcome {
             Err(cause) => Err(self.failed(cause, usage)),
             Ok(Err(failure)) => {
@@ -324,72 +320,4 @@ impl Component {
         let usage = Box::new(usage);
         CallError { blame: cause.blame(), plugin: self.0.name.clone(), cause, usage }
     }
-}
-
-fn run<P, R>(
-    inner: &Inner,
-    store: &mut Store<CallState>,
-    function: &ComponentExportIndex,
-    arguments: impl FnOnce() -> P,
-) -> Result<Result<R, t::Failure>, Cause>
-where
-    P: ComponentNamedList + Lower,
-    R: Lift + 'static,
-{
-    let instance = inner.pre.instantiate(&mut *store).map_err(|error| {
-        stopped(&error).unwrap_or_else(|| Cause::Engine { message: format!("{error:#}") })
-    })?;
-    let function = instance
-        .get_typed_func::<P, (Result<R, t::Failure>,)>(&mut *store, function)
-        .map_err(|error| Cause::Engine { message: format!("{error:#}") })?;
-    // What is neither a stop nor a trap is an answer that could not be lifted.
-    let (answer,) = function
-        .call(&mut *store, arguments())
-        .map_err(|error| stopped(&error).unwrap_or_else(|| Cause::BadAnswer(not_lifted(&error))))?;
-    Ok(answer)
-}
-
-/// Finds why the engine stopped a guest, if it was stopped or trapped.
-fn stopped(error: &wasmtime::Error) -> Option<Cause> {
-    if let Some(stop) = error.downcast_ref::<Stop>() {
-        return Some(match stop.clone() {
-            Stop::CpuTime { used, limit } => Cause::CpuTime { used, limit },
-            Stop::WallTime { used, limit } => Cause::WallTime { used, limit },
-            Stop::Memory { wanted_bytes, limit_bytes } => {
-                Cause::Memory { wanted_bytes: wanted_bytes as u64, limit_bytes: limit_bytes as u64 }
-            }
-            Stop::LogLine(message) => {
-                Cause::BadAnswer(Fault::new("log.write", format!("日志有误：{message}"), message))
-            }
-        });
-    }
-    if error.is::<PoolConcurrencyLimitError>() {
-        return Some(Cause::Busy { calls_max: limits::CALLS_MAX });
-    }
-    let trap = error.downcast_ref::<Trap>()?;
-    let frames = frames(error);
-    Some(match trap {
-        Trap::StackOverflow => Cause::Stack { frames },
-        trap => Cause::Trap { message: trap.to_string(), frames },
-    })
-}
-
-fn frames(error: &wasmtime::Error) -> Vec<String> {
-    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
-    let name = |frame: &wasmtime::FrameInfo| {
-        frame.func_name().map_or_else(
-            || format!("function {}", frame.func_index()),
-            |name| name.chars().filter(|letter| !letter.is_control()).take(120).collect(),
-        )
-    };
-    trace.frames().iter().take(limits::FRAMES_MAX).map(name).collect()
-}
-
-fn not_lifted(error: &wasmtime::Error) -> Fault {
-    let message: String = format!("{:#}", error.root_cause()).chars().take(300).collect();
-    Fault::new(
-        "answer",
-        format!("无法读取（字符串须为 UTF-8，列表须在内存之内，总量有上限）：{message}"),
-        message,
-    )
 }

@@ -1,7 +1,9 @@
 //! The one place that says how wasmtime runs: one configuration for compiling and for serving.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::Thread;
 
 use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel,
@@ -34,6 +36,7 @@ pub(crate) fn config(role: Role) -> Config {
         .cranelift_nan_canonicalization(true)
         .epoch_interruption(true)
         .max_wasm_stack(limits::STACK_BYTES_MAX)
+        .async_stack_size(limits::FIBER_STACK_BYTES)
         .wasm_backtrace_max_frames(NonZeroUsize::new(limits::FRAMES_MAX))
         // Guests are synchronous and single-threaded; what they can't reach can't be attacked.
         .concurrency_support(false)
@@ -63,6 +66,7 @@ pub(crate) fn config(role: Role) -> Config {
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(limits::CALLS_MAX)
+        .total_stacks(limits::CALLS_MAX)
         .total_core_instances(limits::CALLS_MAX * limits::CORE_INSTANCES_MAX)
         .total_memories(limits::CALLS_MAX * limits::MEMORIES_MAX)
         .total_tables(limits::CALLS_MAX * limits::TABLES_MAX)
@@ -110,26 +114,39 @@ fn setup(error: wasmtime::Error) -> SetupError {
 }
 
 /// Starts the thread that lets guests be looked at: every tick each running guest checks its own
-/// budget. A thread of the operating system, because a spinning guest can stop an async timer.
-/// Ends by itself when the engine is gone.
-pub(crate) fn start_ticker(engine: &Engine) -> Result<(), SetupError> {
-    let weak: EngineWeak = engine.weak();
+/// budget. A thread of the operating system, because a spinning guest can stop an async timer. It
+/// rests while nothing runs, and ends by itself when the engine is gone.
+pub(crate) fn start_ticker(engine: &Engine, slots: &Arc<Slots>) -> Result<(), SetupError> {
+    let (weak, slots): (EngineWeak, _) = (engine.weak(), Arc::clone(slots));
     std::thread::Builder::new()
         .name("taihu-ticker".to_owned())
         .spawn(move || {
+            let _ = slots.ticker.set(std::thread::current());
+            let mut ticks_idle = 0;
             while let Some(engine) = weak.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
-                std::thread::sleep(limits::TICK);
+                ticks_idle = if slots.running() == 0 { ticks_idle + 1 } else { 0 };
+                if ticks_idle < limits::TICKS_IDLE_MAX {
+                    std::thread::sleep(limits::TICK);
+                } else {
+                    slots.rest();
+                    ticks_idle = limits::TICKS_IDLE_MAX;
+                }
             }
         })
         .map_err(|error| SetupError(format!("start the ticker thread: {error}")))?;
     Ok(())
 }
 
-/// Counts the calls that run, so that an exhausted pool is an answer and not a wait.
+/// Counts the calls that run, so that an exhausted pool is an answer and not a wait, and the ticker
+/// knows when to rest.
 #[derive(Debug, Default)]
-pub(crate) struct Slots(AtomicU32);
+pub(crate) struct Slots {
+    running: AtomicU32,
+    resting: AtomicBool,
+    ticker: OnceLock<Thread>,
+}
 
 /// Leave to run one call; given back when dropped.
 #[derive(Debug)]
@@ -137,9 +154,29 @@ pub(crate) struct Slot<'a>(&'a AtomicU32);
 
 impl Slots {
     pub(crate) fn take(&self) -> Option<Slot<'_>> {
-        let taken = self.0.fetch_add(1, Ordering::AcqRel);
-        let slot = Slot(&self.0);
+        // Counted before the look at `resting`, as the ticker says that it rests before it looks
+        // at the count: one of the two sees the other.
+        let taken = self.running.fetch_add(1, Ordering::SeqCst);
+        if self.resting.load(Ordering::SeqCst)
+            && let Some(ticker) = self.ticker.get()
+        {
+            ticker.unpark();
+        }
+        let slot = Slot(&self.running);
         (taken < limits::CALLS_MAX).then_some(slot)
+    }
+
+    fn running(&self) -> u32 {
+        self.running.load(Ordering::SeqCst)
+    }
+
+    /// Lets the ticker rest until a call comes.
+    fn rest(&self) {
+        self.resting.store(true, Ordering::SeqCst);
+        if self.running() == 0 {
+            std::thread::park_timeout(limits::TICKER_REST_MAX);
+        }
+        self.resting.store(false, Ordering::SeqCst);
     }
 }
 

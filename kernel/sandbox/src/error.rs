@@ -194,10 +194,10 @@ pub enum Cause {
     Failure(Failure),
     /// It was asked something that the contract does not allow.
     BadCall(Fault),
-    /// As many calls run as may run at once. Try again.
+    /// As many calls run or wait as may, in all or of this tenant. Try again.
     Busy {
-        /// How many may run.
-        calls_max: u32,
+        /// When it is worth to try again.
+        retry_after: Duration,
     },
     /// The engine failed.
     Engine {
@@ -245,6 +245,7 @@ impl Cause {
     fn text(&self) -> Text {
         let ms = |time: &Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
         let kib = |bytes: &u64| bytes.div_ceil(1024);
+        let seconds = |time: &Duration| time.as_secs_f64().ceil();
         match self {
             Self::CpuTime { used, limit } => Text::new(
                 format!("计算用时 {} 毫秒，上限 {} 毫秒", ms(used), ms(limit)),
@@ -279,9 +280,9 @@ impl Cause {
                 format!("调用不合约定：{}：{}", fault.subject, fault.text.zh),
                 format!("bad call at {fault}"),
             ),
-            Self::Busy { calls_max } => Text::new(
-                format!("已有 {calls_max} 个调用在运行，请稍后再试"),
-                format!("{calls_max} calls are running already, try again"),
+            Self::Busy { retry_after } => Text::new(
+                format!("正在运行和等待的调用太多，请在 {} 秒后重试", seconds(retry_after)),
+                format!("too many calls run and wait, try again in {} s", seconds(retry_after)),
             ),
             Self::Engine { message } => {
                 Text::new(format!("引擎故障：{message}"), format!("engine failed: {message}"))

@@ -30,6 +30,7 @@
 //! }
 //! ```
 
+mod accounts;
 mod admit;
 pub mod bench;
 mod bindings;
@@ -40,13 +41,19 @@ mod component;
 mod contract;
 mod engine;
 mod error;
+mod evidence;
+mod lane;
 mod lift;
 pub mod limits;
 mod lower;
 mod pack;
+mod replay;
+mod run;
 mod sandbox;
+mod scores;
 mod seal;
 mod state;
+mod table;
 mod usage;
 
 pub use case::{CaseOutcome, run_case};
@@ -55,5 +62,7 @@ pub use component::Component;
 pub use error::{Blame, CallError, Cause, Fault, LoadError, PackError, Refusal, SetupError};
 pub use limits::SizeClass;
 pub use pack::{componentize, pack, unpack};
+pub use replay::PluginAnswer;
 pub use sandbox::{Admission, Sandbox, SandboxOptions};
+pub use scores::Scores;
 pub use usage::{Answer, LogLevel, LogLine, Usage};

@@ -16,10 +16,6 @@ fn text(text: t::Text) -> Text {
     Text { zh: text.zh, en: text.en }
 }
 
-fn evidence(evidence: t::Evidence) -> model::Evidence {
-    model::Evidence { subject: evidence.subject, field: evidence.field, quote: evidence.quote }
-}
-
 pub(crate) fn failure(failure: t::Failure) -> model::Failure {
     match failure {
         t::Failure::BadConfig(it) => model::Failure::BadConfig(text(it)),
@@ -33,21 +29,6 @@ pub(crate) fn scorer_description(it: s::Description) -> model::ScorerDescription
     let factor =
         |it: s::FactorDescription| model::FactorDescription { key: it.key, label: text(it.label) };
     model::ScorerDescription { factors: all(it.factors, factor) }
-}
-
-pub(crate) fn scores(list: Vec<s::CandidateScore>) -> Vec<model::Score> {
-    let factor = |it: s::Factor| model::Factor {
-        key: it.key,
-        weight: it.weight,
-        value: it.value,
-        evidence: all(it.evidence, evidence),
-    };
-    let score = |it: s::CandidateScore| model::Score {
-        id: it.id,
-        value: it.value,
-        factors: all(it.factors, factor),
-    };
-    all(list, score)
 }
 
 pub(crate) fn pool_description(it: c::Description) -> model::PoolDescription {
@@ -69,23 +50,27 @@ pub(crate) fn pool_description(it: c::Description) -> model::PoolDescription {
     }
 }
 
-pub(crate) fn decisions(list: Vec<c::Decision>) -> Vec<model::Decision> {
-    let reason = |it: c::Reason| model::DecisionReason {
+/// A decision on the achievement of an id, with the evidence of each of its reasons.
+pub(crate) fn decision(
+    it: c::Decision,
+    id: String,
+    evidence: Vec<Vec<model::Evidence>>,
+) -> model::Decision {
+    let reason = |(it, evidence): (c::Reason, Vec<model::Evidence>)| model::DecisionReason {
         text: text(it.text),
-        evidence: all(it.evidence, evidence),
+        evidence,
     };
-    let decision = |it: c::Decision| model::Decision {
-        id: it.id,
+    model::Decision {
+        id,
         verdict: match it.verdict {
             c::Verdict::In => model::Verdict::In,
             c::Verdict::Out => model::Verdict::Out,
             c::Verdict::Unsure => model::Verdict::Unsure,
         },
         category: it.category,
-        reasons: all(it.reasons, reason),
+        reasons: it.reasons.into_iter().zip(evidence).map(reason).collect(),
         fields: all(it.fields, attribute),
-    };
-    all(list, decision)
+    }
 }
 
 fn attribute(it: t::AttributeResult) -> model::Attribute<'static> {

@@ -155,8 +155,9 @@ pub const MEMORY_MIB_MAX: u32 = 128;
 pub const INTERPRETER_MEMORY_MIB_MAX: u32 = 256;
 /// How many times its CPU budget a call may take on the wall before the machine counts as overloaded.
 const WALL_PER_CPU: u32 = 10;
-/// The least wall budget: a machine that swaps must not fail a call of 20 ms at once.
-const WALL_MIN: Duration = Duration::from_secs(2);
+/// The least wall budget: a machine that swaps must not fail a call of 20 ms at once, and beside
+/// threads of full priority that never rest one of the lane gets a tenth of a core.
+const WALL_MIN: Duration = Duration::from_secs(10);
 
 impl CallLimits {
     /// Finds the limits of a plugin: the default of its kind, or what it wishes for.
@@ -190,8 +191,8 @@ impl CallLimits {
 }
 
 /// Bytes that one answer to a batch may bring across, counted as the host holds them (a string is
-/// 24 bytes and its length). An answer of 500 scores with 6 factors and a quote of 60 bytes each is
-/// 0.9 MB so counted. A list of strings that all alias one buffer once grew the host by 116 MB.
+/// 24 bytes and its length). 500 scores with 16 factors and 8 pieces of evidence each are 0.8 MB, 500
+/// decisions with 4 reasons 0.9 MB. A list of strings that all alias one buffer once grew the host by 116 MB.
 const BATCH_CROSSING_BYTES_MAX: usize = 2 * MIB;
 /// The same for a page of a connector: 4 MiB of content in 1,000 records of 20 fields is 6 MB so counted.
 const PAGE_CROSSING_BYTES_MAX: usize = 8 * MIB;
@@ -214,14 +215,50 @@ pub const INSTANCE_BYTES_MAX: usize = 4 * MIB;
 /// Calls at once. Each holds a slot of the pool; the one beyond is answered `Busy`.
 /// 64 slots reserve half a TiB of address space, and hold at most 2 GiB of memory at the default limits.
 pub const CALLS_MAX: u32 = 64;
-/// Bytes of a memory that stay mapped between two calls; more is slower to clear than to map anew.
-pub const KEEP_RESIDENT_BYTES: usize = 128 * KIB;
+/// Bytes of a memory that stay mapped between two calls, if they were written to. Only what was
+/// written is cleared, so this costs a small call nothing; a batch of 500 full records writes 1 MiB, and
+/// mapping that anew took a tenth of its time.
+pub const KEEP_RESIDENT_BYTES: usize = 1024 * KIB;
 /// Bytes of a table that stay mapped between two calls.
 pub const TABLE_KEEP_RESIDENT_BYTES: usize = 16 * KIB;
-/// Stack of a guest in bytes; recursion beyond it traps. Half of a thread's of Rust's 2 MiB is the host's.
+/// Stack of a guest in bytes; recursion beyond it traps.
 pub const STACK_BYTES_MAX: usize = 512 * KIB;
-/// Time between two looks at what a guest has used: a tenth of a scorer's budget.
-pub const TICK: Duration = Duration::from_millis(5);
+/// Stack of a fiber in bytes: the guest's and as much again for the host that serves it there.
+pub const FIBER_STACK_BYTES: usize = 2 * STACK_BYTES_MAX;
+/// Time between two looks at what a guest has used: a third of what it may use at full speed.
+pub const TICK: Duration = Duration::from_millis(1);
+/// Ticks without a call after which the ticker rests until the next call.
+pub const TICKS_IDLE_MAX: u32 = 100;
+/// How long the ticker rests at most, should nobody wake it.
+pub const TICKER_REST_MAX: Duration = Duration::from_millis(100);
+
+/// CPU time that a call may use at full speed; then it goes on at low priority. Honest batches of
+/// 100 take 0.1–1 ms.
+pub const FAST_CPU: Duration = Duration::from_millis(3);
+/// CPU time at full speed that a tenant may save up: sixteen calls at once that turn out to be heavy.
+pub const ACCOUNT_FULL: Duration = Duration::from_millis(50);
+/// CPU time that a tenant may owe. It is paid off in a second by the share of one of two cores.
+pub const ACCOUNT_DEBT_MAX: Duration = Duration::from_secs(1);
+/// Accounts at once. There is one for each tenant that used plugins in the last second.
+pub const ACCOUNTS_MAX: usize = 4_096;
+/// Time between two looks for accounts that are full again.
+pub const ACCOUNTS_SWEEP: Duration = Duration::from_secs(1);
+
+/// Niceness of the threads of the lane: a tenth of a core beside a thread that never rests. At 19 it
+/// is a sixtieth (`SCHED_IDLE`: a three-hundredth), and honest heavy calls starved on a busy machine.
+pub const LANE_NICE: i32 = 10;
+/// Stack of a thread of the lane in bytes; guests have stacks of their own.
+pub const LANE_STACK_BYTES: usize = 512 * KIB;
+/// Calls of one tenant that wait for the lane: a quarter of the 32 threads that serve requests.
+pub const LANE_WAITING_PER_TENANT_MAX: usize = 8;
+/// Calls that wait for the lane in all; so a quarter of the threads that serve requests stay free.
+pub const LANE_WAITING_MAX: usize = 24;
+/// How long a call waits for its turn. 24 calls of a scorer's whole budget take 0.6 s on two cores.
+pub const LANE_WAIT_MAX: Duration = Duration::from_secs(5);
+/// The least time after which one who found no place is asked to come again.
+pub const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
+/// The most; the guess is rough.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
 /// Frames of a trap's trace that are kept for its author.
 pub const FRAMES_MAX: usize = 8;
 
@@ -235,9 +272,9 @@ pub const BATCH_MAX: usize = 500;
 /// Size of an installation's configuration in bytes, as the contract promises.
 pub const CONFIG_BYTES_MAX: usize = 64 * KIB;
 
-/// Text of one answer in bytes, whatever the batch.
+/// Text of one pool's or connector's answer in bytes, whatever the batch; scores have no text.
 pub const ANSWER_BYTES_MAX: usize = 256 * KIB;
-/// Text for each achievement of the batch in bytes, where that is more: 6 factors with a quote each are 0.8 KB.
+/// Text for each achievement of the batch in bytes, where that is more: 4 reasons in two languages are 0.8 KB.
 pub const ANSWER_BYTES_PER_ITEM_MAX: usize = 2 * KIB;
 /// Text of a connector's page in bytes: it is one transaction.
 pub const PAGE_BYTES_MAX: usize = 4 * MIB;

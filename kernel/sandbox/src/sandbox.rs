@@ -1,6 +1,7 @@
 //! The sandbox: one engine that serves, the rules of admission in front of it, a compiler beside it.
 
 use std::hash::{Hash as _, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -11,6 +12,7 @@ use wasmtime::component::Linker;
 use crate::compiler::{self, Compiler};
 use crate::engine::{self, Slots};
 use crate::limits::{ADMISSION_RULES, SizeClass};
+use crate::run::Traffic;
 use crate::seal::{self, Purpose};
 use crate::state::{self, CallState};
 use crate::{Component, LoadError, Refusal, SetupError, admit};
@@ -31,7 +33,16 @@ pub struct SandboxOptions {
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<CallState>,
-    pub(crate) slots: Slots,
+    pub(crate) slots: Arc<Slots>,
+    pub(crate) traffic: Traffic,
+    unguarded: AtomicBool,
+}
+
+impl Shared {
+    /// Says whether heavy calls go to the lane: always, but for a control of a measurement.
+    pub(crate) fn is_guarded(&self) -> bool {
+        !self.unguarded.load(Ordering::Relaxed)
+    }
 }
 
 /// Admits, compiles and loads components.
@@ -74,11 +85,15 @@ impl Sandbox {
     /// If the machine can't run it at all.
     pub fn new(options: SandboxOptions) -> Result<Self, SetupError> {
         let (engine, pooled) = engine::serving(options.pooling)?;
-        engine::start_ticker(&engine)?;
+        let slots = Arc::default();
+        engine::start_ticker(&engine, &slots)?;
         let linker =
             state::linker(&engine).map_err(|error| SetupError(format!("link log: {error:#}")))?;
         let engine_digest = engine_digest(&engine);
-        let shared = Arc::new(Shared { engine, linker, slots: Slots::default() });
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let traffic = Traffic::new(u32::try_from(cores).unwrap_or(u32::MAX));
+        let unguarded = AtomicBool::new(false);
+        let shared = Arc::new(Shared { engine, linker, slots, traffic, unguarded });
         Ok(Self {
             shared,
             pooled,
@@ -146,6 +161,11 @@ impl Sandbox {
         let manifest = admission.manifest.clone();
         let shared = Arc::clone(&self.shared);
         Component::link(shared, &component, admission.digest, manifest, admission.class)
+    }
+
+    /// Lets heavy calls run where they began, at full priority: the control of `taihu bench bystander`.
+    pub(crate) fn switch_lane(&self, on: bool) {
+        self.shared.unguarded.store(!on, Ordering::Relaxed);
     }
 
     fn purpose(&self, plugin: Digest) -> Purpose {

@@ -1,5 +1,8 @@
 //! What the host holds of one call: its clock, its memory and its log, each with a limit.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
@@ -23,9 +26,23 @@ pub(crate) enum Stop {
     LogLine(String),
 }
 
+/// How a call runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// At full speed, until it has used [`limits::FAST_CPU`].
+    Fast,
+    /// At low priority, to its end.
+    Slow,
+    /// At full speed to its end: the control of a measurement.
+    Any,
+}
+
 /// The data of a store.
 #[derive(Debug)]
 pub(crate) struct CallState {
+    pace: Pace,
+    /// CPU time used on the thread that it began on.
+    cpu_before: Duration,
     cpu_start: Duration,
     wall_start: Instant,
     cpu_limit: Duration,
@@ -37,8 +54,10 @@ pub(crate) struct CallState {
 
 impl CallState {
     /// Starts the clocks.
-    pub(crate) fn start(limits: &CallLimits) -> Self {
+    pub(crate) fn start(limits: &CallLimits, pace: Pace) -> Self {
         Self {
+            pace,
+            cpu_before: Duration::ZERO,
             cpu_start: thread_cpu(),
             wall_start: Instant::now(),
             cpu_limit: limits.cpu,
@@ -49,27 +68,39 @@ impl CallState {
         }
     }
 
-    /// What the call has used until now; the log moves out.
-    pub(crate) fn usage(&mut self) -> Usage {
+    /// What the call has used.
+    pub(crate) fn usage(self) -> Usage {
         Usage {
-            cpu: thread_cpu().saturating_sub(self.cpu_start),
+            cpu: self.cpu(),
             memory_bytes_max: self.memory.held_max as u64,
-            log: std::mem::take(&mut self.log),
+            waited: Duration::ZERO,
+            slow: self.pace == Pace::Slow,
+            log: self.log,
             log_dropped: self.log_dropped,
         }
     }
 
+    fn cpu(&self) -> Duration {
+        self.cpu_before + thread_cpu().saturating_sub(self.cpu_start)
+    }
+
     /// Looks at the clocks: called at every tick while the guest runs, also while it is being made.
-    fn look(&self) -> Result<(), Stop> {
-        let used = thread_cpu().saturating_sub(self.cpu_start);
-        if used > self.cpu_limit {
-            return Err(Stop::CpuTime { used, limit: self.cpu_limit });
+    /// Says whether the call is to move to the lane.
+    fn look(&mut self) -> Result<bool, Stop> {
+        let cpu = self.cpu();
+        if cpu > self.cpu_limit {
+            return Err(Stop::CpuTime { used: cpu, limit: self.cpu_limit });
         }
         let used = self.wall_start.elapsed();
         if used > self.wall_limit {
             return Err(Stop::WallTime { used, limit: self.wall_limit });
         }
-        Ok(())
+        if self.pace != Pace::Fast || cpu < limits::FAST_CPU {
+            return Ok(false);
+        }
+        // It goes on on a new thread, whose clock starts at zero.
+        (self.pace, self.cpu_before, self.cpu_start) = (Pace::Slow, cpu, Duration::ZERO);
+        Ok(true)
     }
 
     fn write_log(&mut self, level: Level, message: &str) -> Result<(), Stop> {
@@ -88,16 +119,31 @@ impl CallState {
 
 /// Reads this thread's CPU time. Host work done for the guest on this thread counts too: crossing
 /// is what a guest's lists cost.
-fn thread_cpu() -> Duration {
+pub(crate) fn thread_cpu() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// Answers a tick: the guest goes on for another, or is stopped for good. The epoch itself is
-/// never a time-out; it is the engine's, and bystanders would die with the guilty.
-pub(crate) fn on_tick(store: StoreContextMut<'_, CallState>) -> wasmtime::Result<UpdateDeadline> {
-    store.data().look()?;
-    Ok(UpdateDeadline::Continue(1))
+/// Answers a tick: the guest goes on for another, is put aside, or is stopped for good. The epoch
+/// itself is never a time-out; it is the engine's, and bystanders would die with the guilty.
+pub(crate) fn on_tick(
+    mut store: StoreContextMut<'_, CallState>,
+) -> wasmtime::Result<UpdateDeadline> {
+    Ok(if store.data_mut().look()? {
+        UpdateDeadline::YieldCustom(1, Box::pin(Aside(false)))
+    } else {
+        UpdateDeadline::Continue(1)
+    })
+}
+
+/// Is not ready once: whoever polls the call sees that it is to move.
+struct Aside(bool);
+
+impl Future for Aside {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
+    }
 }
 
 /// Sums all that is held for one call.

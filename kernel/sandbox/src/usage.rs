@@ -15,8 +15,13 @@ pub struct Answer<T> {
 /// What a call used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// CPU time of the thread from the making of the instance to the lifted answer.
+    /// CPU time from the making of the instance to the giving back of what it held, with what was
+    /// begun in vain before the call had to wait.
     pub cpu: Duration,
+    /// How long it waited for its turn among heavy calls.
+    pub waited: Duration,
+    /// Whether it ended at low priority: it was heavy, or its tenant had used up its share.
+    pub slow: bool,
     /// The most bytes that memories, tables and kept log lines had together.
     pub memory_bytes_max: u64,
     /// The lines it logged, oldest first, cut to length and with control characters escaped.

@@ -5,6 +5,8 @@ use taihu_sandbox::{Blame, CallError, LoadError, Refusal};
 use taihu_store::{CommitError, ReadError};
 use thiserror::Error;
 
+use crate::signatures::SignatureFault;
+
 /// A fault in what a caller sent: which part, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -57,6 +59,9 @@ pub enum Error {
     /// The kernel refuses the plugin, and says how to mend it.
     #[error("plugin refused: {0}")]
     Refused(#[from] Refusal),
+    /// Nobody who is known answers for the plugin: have it signed, and its key added.
+    #[error("{0}")]
+    Signature(Box<SignatureFault>),
     /// A plugin failed at its work.
     #[error("{0}")]
     Plugin(Box<CallError>),
@@ -118,6 +123,7 @@ impl Error {
             Self::Conflict(_) => "conflict",
             Self::IllegalEdge(_) => "illegal_edge",
             Self::Refused(_) => "plugin_refused",
+            Self::Signature(_) => "signature_refused",
             Self::Plugin(_) => "plugin_failed",
             Self::Upstream(_) => "upstream_failed",
             Self::Busy { .. } => "busy",
@@ -138,6 +144,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Conflict(_)
             | Self::NoRoom(_)
+            | Self::Signature(_)
             | Self::IllegalEdge(_) => "caller",
             Self::Refused(_) => "plugin",
             Self::Plugin(error) => match error.blame {
@@ -169,6 +176,7 @@ impl Error {
                 format!("当前状态“{}”不能变为“{}”，可变为：{}", edge.from, edge.to, edge.allowed)
             }
             Self::Refused(refusal) => refusal.zh(),
+            Self::Signature(fault) => fault.zh(),
             Self::Plugin(error) => error.zh(),
             Self::Busy { retry_after_s } => format!("系统繁忙，请在{retry_after_s}秒后重试"),
             Self::Full(_) => "存储空间已满：可以查询，暂不能写入，请联系运维清理磁盘".into(),
@@ -191,6 +199,9 @@ fn noun_zh(what: &str) -> &'static str {
         "tenant" => "主体",
         "principal" => "令牌",
         "membership" => "入池记录",
+        "capsule" => "胶囊",
+        "score run" => "评分记录",
+        "publisher" => "发布者密钥",
         _ => "对象",
     }
 }
@@ -222,6 +233,12 @@ impl From<CommitError> for Error {
             }
             CommitError::Busy => Self::Busy { retry_after_s: 1 },
         }
+    }
+}
+
+impl From<SignatureFault> for Error {
+    fn from(fault: SignatureFault) -> Self {
+        Self::Signature(Box::new(fault))
     }
 }
 

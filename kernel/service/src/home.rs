@@ -38,6 +38,8 @@ pub struct HomeOptions {
     pub compiler: Compiler,
     /// True if sources may ask this machine itself.
     pub loopback: bool,
+    /// True if plugins that nobody signed are let in: for development only.
+    pub allow_unsigned: bool,
 }
 
 /// A home could not be opened.
@@ -91,6 +93,11 @@ impl Home {
         let seal_key = seal_key(&dir).map_err(at(SEAL_KEY))?;
         let sandbox =
             Sandbox::new(SandboxOptions { seal_key, pooling: true, compiler: options.compiler })?;
+        if options.allow_unsigned {
+            tracing::warn!(
+                "unsigned plugins are let in: for development only, never for a city's data"
+            );
+        }
         let kernel = Kernel::new(Parts {
             store: Arc::new(store),
             sandbox,
@@ -99,6 +106,7 @@ impl Home {
             cache: dir.open_dir("cache").map_err(at("cache"))?,
             drop: dir.open_dir("drop").map_err(at("drop"))?,
             loopback: options.loopback,
+            allow_unsigned: options.allow_unsigned,
         })?;
         let console = Caller::console(kernel.city().clone());
         let mut first_token = None;
@@ -112,6 +120,28 @@ impl Home {
             first_token = Some(path.join(FIRST_TOKEN));
         }
         Ok(Self { kernel: Arc::new(kernel), first_token, dir })
+    }
+
+    /// A secret text that lives here: read, or the first time made and written so that its owner
+    /// alone reads it.
+    ///
+    /// # Errors
+    /// [`HomeError::Directory`] if the file cannot be used; what `make` says otherwise.
+    pub fn secret(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<String, Error>,
+    ) -> Result<String, HomeError> {
+        let failed = |error| HomeError::Directory { path: name.to_owned(), error };
+        match self.dir.read_to_string(name) {
+            Ok(known) => Ok(known),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let fresh = make()?;
+                write_secret(&self.dir, name, fresh.as_bytes()).map_err(failed)?;
+                Ok(fresh)
+            }
+            Err(error) => Err(failed(error)),
+        }
     }
 
     /// The directory.

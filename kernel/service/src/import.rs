@@ -6,15 +6,18 @@ mod lines;
 pub(crate) mod merge;
 mod page;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
-use taihu_model::contract::{Page, RunView, Step, Warning};
+use taihu_model::contract::{Context, Page, Reply, RunView, Step, Warning};
 use taihu_model::{
-    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunStatus, Source, SourceSlug,
-    TenantSlug, Text,
+    AchievementId, Config, Digest, Installation, PluginCall, Reason, Run, RunCounts, RunId,
+    RunStatus, Source, SourceSlug, TenantSlug, Text,
 };
 use taihu_store::{CommitError, Expect};
 
 use crate::authority::{Action, Caller};
+use crate::care::{Job, StepJob, micros};
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
@@ -86,11 +89,10 @@ impl Kernel {
     pub fn start_run(&self, caller: &Caller, slug: &SourceSlug, mode: RunMode) -> Result<Run> {
         let source = self.source(slug)?;
         caller.may(Action::Import, &source.tenant)?;
-        let connector = if source.connector.as_str() == LinesFeed::CONNECTOR {
-            Digest::default()
-        } else {
-            self.enabled_one(&source.tenant, &source.connector)?.installation.digest
-        };
+        let mut installation = None;
+        if source.connector.as_str() != LinesFeed::CONNECTOR {
+            installation = Some(self.working_one(&source.tenant, &source.connector)?);
+        }
         let view = self.snapshot()?;
         let active = view.get::<RunId>(&self.city, &keys::active_run(slug))?;
         if let Some(active) = &active {
@@ -101,8 +103,16 @@ impl Kernel {
             }
         }
         let now = self.now();
+        let id = RunId::from_parts(now, self.chance()?);
+        let connector = match &installation {
+            None => Digest::default(),
+            Some(installation) => {
+                let serving = installation.serving(&subject(id));
+                serving.ok_or_else(|| not_in_its_share(&source))?.digest
+            }
+        };
         let run = Run {
-            id: RunId::from_parts(now, self.chance()?),
+            id,
             source: slug.clone(),
             connector,
             status: RunStatus::Running,
@@ -155,8 +165,10 @@ impl Kernel {
     ) -> Result<Run> {
         let run = self.run(caller, id)?;
         let source = self.source(&run.source)?;
-        let ready = self.enabled_one(&source.tenant, &source.connector)?;
-        let mut feed = ConnectorFeed::new(self, &source, ready)?;
+        // A run ends with the version that it began with, whatever was promoted meanwhile.
+        let installation = self.working_one(&source.tenant, &source.connector)?;
+        let ready = self.ready(Self::as_version(&installation, &run.connector), &source.tenant)?;
+        let mut feed = ConnectorFeed::new(self, &source, ready, installation, subject(id))?;
         self.drive(caller, run, &source, &mut feed, progress)
     }
 
@@ -421,20 +433,53 @@ impl Drop for Driver<'_> {
     }
 }
 
+/// What a run is to the canary: the share of runs that a version on trial gets.
+fn subject(run: RunId) -> Digest {
+    Digest::of(run.to_string().as_bytes())
+}
+
+fn not_in_its_share(source: &Source) -> Error {
+    Error::conflict(
+        format!("连接器“{}”正在灰度运行，本次未轮到它；请再试一次或全部启用", source.connector),
+        format!(
+            "connector {} runs as a canary and this run is not in its share; try again or enable it",
+            source.connector
+        ),
+    )
+}
+
+/// What a connector is told for a source: the installation's configuration, and the source's over it.
+pub(crate) fn configured(ready: &Ready, source: &Source) -> Result<(Context, Config)> {
+    let mut config = ready.installation.config.clone();
+    config.extend(source.config.clone());
+    let config = configure(ready.component.manifest(), &config)?;
+    let mut context = ready.context.clone();
+    context.config =
+        serde_json::to_string(&config).map_err(|error| Error::Damaged(error.to_string()))?;
+    Ok((context, config))
+}
+
 /// A connector as a feed: asks are performed here, pages come out.
 struct ConnectorFeed<'k> {
     kernel: &'k Kernel,
     source: &'k Source,
     ready: Ready,
+    /// As it stands in the store: it may have a version to be called beside.
+    installation: Installation,
+    subject: Digest,
     grant: crate::outbound::Grant,
 }
 
 impl<'k> ConnectorFeed<'k> {
-    fn new(kernel: &'k Kernel, source: &'k Source, mut ready: Ready) -> Result<Self> {
+    fn new(
+        kernel: &'k Kernel,
+        source: &'k Source,
+        mut ready: Ready,
+        installation: Installation,
+        subject: Digest,
+    ) -> Result<Self> {
         let manifest = ready.component.manifest();
-        let mut config = ready.installation.config.clone();
-        config.extend(source.config.clone());
-        let config = configure(manifest, &config)?;
+        let (context, config) = configured(&ready, source)?;
         let grant = crate::outbound::Grant::of(manifest, &config, kernel.parts.loopback).map_err(
             |faults| {
                 Error::Invalid(
@@ -445,19 +490,51 @@ impl<'k> ConnectorFeed<'k> {
                 )
             },
         )?;
-        ready.context.config =
-            serde_json::to_string(&config).map_err(|error| Error::Damaged(error.to_string()))?;
-        Ok(Self { kernel, source, ready, grant })
+        ready.context = context;
+        Ok(Self { kernel, source, ready, installation, subject, grant })
+    }
+}
+
+impl ConnectorFeed<'_> {
+    /// Takes one step, and leaves it to be taken again by the version that is called beside.
+    fn step(&self, run: &RunView, state: &str, reply: Option<&Reply>) -> Result<Step> {
+        let Ready { component, context, .. } = &self.ready;
+        let record = || -> Arc<[u8]> {
+            PluginCall::Next {
+                context: context.clone(),
+                run: run.clone(),
+                state: state.to_owned(),
+                reply: reply.cloned(),
+            }
+            .to_bytes()
+            .into()
+        };
+        let answer = self.kernel.cared(
+            &self.ready,
+            |_| record(),
+            || component.next(context, run, state, reply),
+        )?;
+        if self.installation.beside(&self.subject).is_some() && self.kernel.has_room() {
+            self.kernel.later(Job::Step(Box::new(StepJob {
+                installation: self.installation.clone(),
+                subject: self.subject,
+                source: self.source.clone(),
+                call: record(),
+                step: answer.value.clone(),
+                cpu_us: micros(answer.usage.cpu),
+            })));
+        }
+        Ok(answer.value)
     }
 }
 
 impl Feed for ConnectorFeed<'_> {
     fn next(&mut self, run: &RunView, state: &str) -> Result<FeedStep> {
-        let Ready { component, context, .. } = &self.ready;
+        let component = &self.ready.component;
         let mut state = state.to_owned();
         let mut reply = None;
         for _ in 0..ASKS_WITHOUT_PAGE_MAX {
-            match component.next(context, run, &state, reply.as_ref())?.value {
+            match self.step(run, &state, reply.as_ref())? {
                 Step::Ask { request, state: goes_on_at } => {
                     reply = Some(fetch::perform(
                         self.kernel,

@@ -15,6 +15,7 @@ use taihu_store::{
 };
 
 use crate::authority::Caller;
+use crate::care::Care;
 use crate::clock::{Clock, random_bytes};
 use crate::error::{Error, Result};
 use crate::keys::CITY;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub drop: Dir,
     /// True if sources may ask this machine itself: for demonstrations and tests.
     pub loopback: bool,
+    /// True if plugins that nobody signed are let in: for development only.
+    pub allow_unsigned: bool,
 }
 
 /// The kernel. Verbs are its methods, one file each.
@@ -45,6 +48,7 @@ pub struct Kernel {
     pub(crate) city: TenantSlug,
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
+    pub(crate) care: Care,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
     /// Files are put into drop folders one at a time.
@@ -66,6 +70,7 @@ impl Kernel {
             city,
             loaded: Mutex::default(),
             following: Mutex::default(),
+            care: Care::default(),
             driving: Mutex::default(),
             dropping: Mutex::default(),
         };

@@ -7,6 +7,7 @@ mod achievements;
 mod answers;
 mod audit;
 mod authority;
+mod care;
 mod clock;
 mod drops;
 mod error;
@@ -21,7 +22,10 @@ mod needs;
 mod outbound;
 mod plugins;
 mod pools;
+mod pressed;
 mod recall;
+mod receipts;
+pub mod signatures;
 mod sources;
 mod tenants;
 mod tokens;
@@ -29,6 +33,7 @@ mod tokens;
 pub use achievements::FoundPage;
 pub use answers::MatchStep;
 pub use authority::{Action, Caller, Principal, Role, allowed};
+pub use care::{KeptCapsule, Replayed, replay_capsule};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Error, Fault, Result};
 pub use home::{Home, HomeError, HomeOptions};
@@ -38,9 +43,10 @@ pub use matching::{Matched, Ranked, Ranking};
 pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
 };
-pub use plugins::{InstallOptions, Promotion, test_plugin};
+pub use plugins::{InstallOptions, Promotion, RevokedPublisher, test_plugin};
 pub use pools::{Filled, MembersPage};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
+pub use receipts::{Replay, ReplayedScorer};
 
 pub use taihu_index::Filter;
 pub use taihu_sandbox::{CaseOutcome, Compiler, componentize, pack, unpack};

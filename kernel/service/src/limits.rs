@@ -66,6 +66,10 @@ pub const DROP_BYTES_MAX: u64 = 64 * FILE_BYTES_MAX;
 pub const DROPS_BYTES_MAX: u64 = 16 * DROP_BYTES_MAX;
 /// Components kept ready to be called; the rest is loaded again in a millisecond.
 pub const LOADED_MAX: usize = 256;
+/// Bytes of a signature: four lines, of which one is a comment of up to 2 KiB.
+pub const SIGNATURE_BYTES_MAX: usize = 4 << 10;
+/// Characters of a publisher's name.
+pub const PUBLISHER_NAME_CHARS_MAX: usize = 100;
 /// Log entries that the follower reads at once.
 pub const FOLLOW_BATCH: usize = 64;
 /// Bytes of a line of JSON Lines.
@@ -78,3 +82,71 @@ pub const SCORER_WEIGHT_DEFAULT: u16 = 350;
 pub const CANARY_PERCENTS: [u8; 2] = [5, 25];
 /// Versions that an installation remembers to go back to: a year of monthly ones.
 pub const HISTORY_MAX: usize = 12;
+
+// The breaker (SANDBOX.md: 5 failures in 60 s, or more than 20 % of at least 20 calls; open 30 s,
+// doubling to 15 min; the third opening needs a person).
+
+/// Failures of one cause within the window that open a breaker.
+pub const BREAKER_FAILURES_MAX: usize = 5;
+/// Seconds of the window.
+pub const BREAKER_WINDOW_S: u64 = 60;
+/// Calls that the window remembers at most.
+pub const BREAKER_WINDOW_CALLS_MAX: usize = 1_000;
+/// Calls from which on the share of failures counts.
+pub const BREAKER_CALLS_MIN: usize = 20;
+/// Share of failures among the calls, per mille, above which a breaker opens.
+pub const BREAKER_FAILED_PERMILLE_MAX: usize = 200;
+/// Seconds that a breaker stays open at first.
+pub const BREAKER_WAIT_S_MIN: u32 = 30;
+/// Seconds that it stays open at most, after doubling.
+pub const BREAKER_WAIT_S_MAX: u32 = 900;
+/// Seconds of quiet after which earlier openings are forgiven: as long as a fix takes to be installed.
+pub const BREAKER_FORGIVE_S: u64 = 3_600;
+/// Openings in a row after which a plugin is quarantined.
+pub const BREAKER_OPENINGS_MAX: u32 = 3;
+
+// Versions on trial.
+
+/// Calls after which a version on trial goes further by rule.
+pub const TRIAL_CALLS_MIN: u64 = 200;
+/// Seconds after which it does with fewer calls: a day, because needs come by day.
+pub const TRIAL_S_MIN: i64 = 86_400;
+/// Calls from which on shares and quantiles say something.
+pub const TRIAL_JUDGED_CALLS_MIN: u64 = 20;
+/// Failures that send it back.
+pub const TRIAL_FAILURES_MAX: u64 = 5;
+/// Share of failures, per mille, that sends it back.
+pub const TRIAL_FAILED_PERMILLE_MAX: u64 = 200;
+/// How many times the CPU time at p99 of the version that serves it may take …
+pub const TRIAL_CPU_TIMES_MAX: u64 = 3;
+/// … and how many microseconds more, so that two fast versions are not told apart by noise.
+pub const TRIAL_CPU_US_SPARE: u64 = 2_000;
+/// Share of the ten answers, per mille, that must stay on average for the rule to go on.
+pub const TRIAL_OVERLAP_PERMILLE_MIN: u64 = 300;
+/// Seconds after its promotion in which a version that fails gives way to the one before.
+pub const PROBATION_S_MAX: i64 = 86_400;
+/// Work for versions on trial and failing plugins that waits at most; what comes beyond is counted
+/// and left out. A ranking holds some 300 KB.
+pub const CARE_QUEUE_MAX: usize = 32;
+/// Versions times tenants that breakers are kept for.
+pub const GUARDS_MAX: usize = 4_096;
+/// Recorded good calls of a version, to try it with when its breaker is open.
+pub const RECORDED_MAX: usize = 2;
+/// Items of a batch that a recorded good call keeps: what one item does, two hundred do.
+pub const RECORDED_ITEMS_MAX: usize = 8;
+/// Bytes of a recorded call that stays in memory; longer ones are not kept. A thousand versions then
+/// hold some 30 MB of good calls.
+pub const RECORDED_BYTES_MAX: usize = 256 << 10;
+/// A recorded call is exchanged for a newer one every so many calls.
+pub const RECORDED_EVERY: u64 = 64;
+/// Bytes of a failing call that becomes a capsule; of a longer one only the log speaks.
+pub const CAPSULE_CALL_BYTES_MAX: usize = 8 << 20;
+/// Capsules kept of one plugin on a tenant's ground; older ones make room.
+pub const CAPSULES_MAX: usize = 20;
+/// Seconds after which what was counted is written, however little it is …
+pub const DIFFERENCE_UNWRITTEN_S_MAX: i64 = 60;
+/// Differences are written after so many calls at the latest; a kill loses as many at most.
+pub const DIFFERENCE_CALLS_UNWRITTEN_MAX: u64 = 20;
+/// Bytes of a receipt or a capsule when it is unpressed: a component of an interpreter as base 64,
+/// and a call.
+pub const PRESSED_BYTES_MAX: u64 = 64 << 20;

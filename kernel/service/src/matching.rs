@@ -1,28 +1,32 @@
 //! Matching: need → candidates of the index → every enabled scorer once → fused order with every
 //! factor → at most ten answers, stored with what they were made of.
 
-mod fuse;
+mod compare;
+pub(crate) mod fuse;
+mod score;
 
 use std::time::Instant;
 
 use taihu_index::Filter;
-use taihu_model::contract::{AchievementView, Score};
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, Match, MatchFactor, MatchId, MatchState,
-    Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, Sight,
-    TenantSlug, Tier,
+    Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, TenantSlug,
+    Tier,
 };
-use taihu_sandbox::Blame;
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
+use crate::care::RankingJob;
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel};
 use crate::keys;
-use crate::limits::{
-    ANSWER_SCORE_MIN, ANSWERS_MAX, CANDIDATES_DEFAULT, CANDIDATES_MAX, RETRIEVAL_WEIGHT,
-};
-use crate::plugins::Ready;
+use crate::limits::{CANDIDATES_DEFAULT, CANDIDATES_MAX, RETRIEVAL_WEIGHT};
+use crate::pressed::press;
+use crate::receipts::Receipt;
+
+pub(crate) use compare::compare_orders;
+use fuse::Hit;
+pub(crate) use score::Scored;
 
 /// An achievement in the order of a need, and why it stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct Ranking {
     pub candidates: u32,
     /// Every scorer that was asked.
     pub scorers: Vec<ScorerRun>,
+    /// True if one of them gave no answer: the order is the others' alone.
+    pub degraded: bool,
     /// Time of retrieving candidates, in microseconds.
     pub candidates_us: u64,
     /// Time of all, in microseconds.
@@ -67,13 +73,9 @@ pub struct Matched {
     pub matches: Vec<(Match, Achievement)>,
     /// True if the same question had been answered before, and nothing was stored now.
     pub repeated: bool,
-}
-
-/// What one scorer made of the candidates.
-pub(crate) struct Scored {
-    pub(crate) run: ScorerRun,
-    pub(crate) labels: Vec<(String, taihu_model::Text)>,
-    pub(crate) scores: Vec<Score>,
+    /// True if a scorer that should have been asked gave no answer: this is the last good answer, or
+    /// if there was none, the order of the others alone.
+    pub degraded: bool,
 }
 
 impl Kernel {
@@ -95,8 +97,9 @@ impl Kernel {
             updated: now,
             valid_until: None,
         };
-        let scorers = self.enabled(tenant, PluginKind::Scorer)?;
-        self.rank_need(&need, &scorers, CANDIDATES_DEFAULT)
+        // A question in passing has no identifier that lasts: what it asks decides who answers.
+        let subject = Digest::of(need.facts.query_text().as_bytes());
+        Ok(self.rank_need(&need, &subject, CANDIDATES_DEFAULT, false)?.0)
     }
 
     /// Ranks with a given number of candidates: for benchmarks and what-ifs.
@@ -105,11 +108,18 @@ impl Kernel {
     /// As [`Kernel::rank`].
     pub fn rank_with(&self, caller: &Caller, need: &Need, candidates: usize) -> Result<Ranking> {
         caller.may(Action::Match, &need.tenant)?;
-        let scorers = self.enabled(&need.tenant, PluginKind::Scorer)?;
-        self.rank_need(need, &scorers, candidates.clamp(1, CANDIDATES_MAX))
+        let subject = Digest::of(need.facts.query_text().as_bytes());
+        Ok(self.rank_need(need, &subject, candidates.clamp(1, CANDIDATES_MAX), false)?.0)
     }
 
-    fn rank_need(&self, need: &Need, scorers: &[Ready], candidates: usize) -> Result<Ranking> {
+    /// Ranks, and makes a receipt if one is to be kept.
+    fn rank_need(
+        &self,
+        need: &Need,
+        subject: &Digest,
+        candidates: usize,
+        keep: bool,
+    ) -> Result<(Ranking, Option<Receipt>)> {
         let started = Instant::now();
         self.freshen()?;
         let text = need.facts.query_text();
@@ -119,27 +129,17 @@ impl Kernel {
         };
         let found = self.index.find(&text, &filter, 0, candidates);
         let candidates_us = micros(started);
-        let view = self.snapshot()?;
-        let mut records = Vec::with_capacity(found.hits.len());
-        for hit in &found.hits {
-            let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
-            // The index may be a moment behind: what is no longer published answers no need.
-            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
-                && stored.value.state == AchievementState::Published
-            {
-                records.push((stored.value, hit.score));
-            }
-        }
-        let mut scored = Vec::new();
+        let records = self.records_of(&found.hits)?;
+        let working = self.working(&need.tenant, PluginKind::Scorer, subject)?;
+        let mut scored: Vec<Scored> = Vec::new();
         if !records.is_empty() {
-            for ready in scorers {
-                scored.push(score(ready, need, &records));
-            }
+            scored.extend(working.ready.iter().map(|ready| self.score(ready, need, &records)));
+            scored.extend(working.missing.iter().map(|(it, text)| Scored::unasked(it, text)));
         }
         let ceiling = found.ceiling;
-        let mut order = fuse::order(&records, ceiling, &scored);
-        order.retain(|(_, score)| *score >= ANSWER_SCORE_MIN);
-        order.truncate(ANSWERS_MAX);
+        let hits = hits(&records);
+        let order = fuse::answers(fuse::order(&hits, ceiling, &fuse::words(&scored)));
+        let receipt = keep.then(|| Receipt::of(need.id, &hits, ceiling, &order, &scored));
         let ranked = order
             .into_iter()
             .map(|(at, score)| {
@@ -149,13 +149,41 @@ impl Kernel {
                 Ranked { achievement: achievement.clone(), score, factors }
             })
             .collect();
-        Ok(Ranking {
+        let ranking = Ranking {
             ranked,
             candidates: u32::try_from(records.len()).unwrap_or(u32::MAX),
-            scorers: scored.into_iter().map(|scored| scored.run).collect(),
+            degraded: scored.iter().any(|scored| scored.run.failure.is_some()),
+            scorers: scored.iter().map(|scored| scored.run.clone()).collect(),
             candidates_us,
             took_us: micros(started),
-        })
+        };
+        if !working.beside.is_empty() && !records.is_empty() {
+            let job = RankingJob {
+                need: need.clone(),
+                beside: working.beside,
+                subject: *subject,
+                records,
+                ceiling,
+                scored,
+            };
+            self.compare_later(job);
+        }
+        Ok((ranking, receipt))
+    }
+
+    fn records_of(&self, hits: &[taihu_index::Hit]) -> Result<Vec<(Achievement, u32)>> {
+        let view = self.snapshot()?;
+        let mut records = Vec::with_capacity(hits.len());
+        for hit in hits {
+            let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
+            // The index may be a moment behind: what is no longer published answers no need.
+            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
+                && stored.value.state == AchievementState::Published
+            {
+                records.push((stored.value, hit.score));
+            }
+        }
+        Ok(records)
     }
 
     /// Matches a published need: ranks, and stores the answers as proposed matches. Asked again
@@ -173,13 +201,13 @@ impl Kernel {
                 format!("the need is {}; it can be matched once it is published", need.state),
             ));
         }
-        let scorers = self.enabled(tenant, PluginKind::Scorer)?;
         let started = self.now();
-        let ranking = self.rank_need(&need, &scorers, CANDIDATES_DEFAULT)?;
+        let subject = Digest::of(id.to_string().as_bytes());
+        let (ranking, receipt) = self.rank_need(&need, &subject, CANDIDATES_DEFAULT, true)?;
         if let Some(matched) = self.matched_before(tenant, id, &ranking)? {
             return Ok(matched);
         }
-        self.store_matches(caller, &need, started, ranking)
+        self.store_matches(caller, &need, started, ranking, receipt.as_ref())
     }
 
     fn matched_before(
@@ -190,16 +218,23 @@ impl Kernel {
     ) -> Result<Option<Matched>> {
         let view = self.snapshot()?;
         let runs = view.list::<ScoreRun>(tenant, &format!("score-run/{id}/"), None, 10_000)?;
-        let Some((_, run)) = runs.into_iter().next_back() else { return Ok(None) };
-        if run.scorers != ranking.scorers || run.answer != ranking.answer() {
+        let last = runs.into_iter().next_back().map(|(_, run)| run);
+        let same = |run: &ScoreRun| {
+            run.answer == ranking.answer()
+                && run.scorers.len() == ranking.scorers.len()
+                && run.scorers.iter().zip(&ranking.scorers).all(|(a, b)| asked_the_same(a, b))
+        };
+        // A good answer is better than the same question answered by fewer scorers.
+        let Some(run) = last.filter(|run| same(run) || (ranking.degraded && !run.degraded)) else {
             return Ok(None);
-        }
+        };
+        let degraded = ranking.degraded;
         let matches = self
             .all_matches(tenant, id)?
             .into_iter()
             .filter(|(found, _)| found.run == run.id)
             .collect();
-        Ok(Some(Matched { run, matches, repeated: true }))
+        Ok(Some(Matched { run, matches, repeated: true, degraded }))
     }
 
     fn store_matches(
@@ -208,11 +243,19 @@ impl Kernel {
         need: &Need,
         started: taihu_model::Timestamp,
         ranking: Ranking,
+        receipt: Option<&Receipt>,
     ) -> Result<Matched> {
         let tenant = &need.tenant;
         let answer = ranking.answer();
+        let degraded = ranking.degraded;
+        let receipt = match receipt {
+            Some(receipt) => Some(self.parts.store.put_blob(&press(receipt)?)?),
+            None => None,
+        };
         let run = ScoreRun {
             answer,
+            degraded,
+            receipt,
             id: ScoreRunId::from_parts(started, self.chance()?),
             need: need.id,
             tenant: tenant.clone(),
@@ -260,12 +303,13 @@ impl Kernel {
             matches.push((found, ranked.achievement));
         }
         draft.put(keys::score_run(&need.id, &run.id), &run, Expect::Absent)?;
+        draft.put(keys::receipt(&run.id), &need.id, Expect::Absent)?;
         if need.state == NeedState::Published {
             let stored = view.need::<Need>(tenant, &keys::need(&need.id), "need", need.id)?;
             self.walk_need(stored, &[NeedState::Matching], &mut draft)?;
         }
         self.commit(tenant, draft)?;
-        Ok(Matched { run, matches, repeated: false })
+        Ok(Matched { run, matches, repeated: false, degraded })
     }
 
     /// Every match of a need, in the order they were made.
@@ -287,47 +331,22 @@ impl Kernel {
     }
 }
 
-/// Asks one scorer about every candidate; a scorer that fails is left out, and the run says so.
-fn score(ready: &Ready, need: &Need, records: &[(Achievement, u32)]) -> Scored {
-    let manifest = ready.component.manifest();
-    let sight = Sight::of(&manifest.reads);
-    let need_view = sight.need(need);
-    let views: Vec<AchievementView<'_>> =
-        records.iter().map(|(record, _)| sight.achievement(record)).collect();
-    let input = digest(&(&ready.context, &need_view, &views));
-    let mut run = ScorerRun {
-        plugin: manifest.name.clone(),
-        digest: ready.installation.digest,
-        weight: ready.installation.weight,
-        input,
-        output: None,
-        failure: None,
-    };
-    let answer = ready.component.describe_scorer(&ready.context).and_then(|described| {
-        let description = described.value;
-        let answer = ready.component.score(&ready.context, &description, &need_view, &views)?;
-        Ok((description, answer.value))
-    });
-    match answer {
-        Ok((description, scores)) => {
-            run.output = Some(digest(&scores));
-            let labels =
-                description.factors.into_iter().map(|factor| (factor.key, factor.label)).collect();
-            Scored { run, labels, scores }
-        }
-        Err(error) => {
-            let blames_plugin = error.blame == Blame::Plugin;
-            tracing::warn!(plugin = %manifest.name, blames_plugin, %error, "a scorer failed and is left out");
-            run.weight = 0;
-            run.failure = Some(error.to_string());
-            Scored { run, labels: Vec::new(), scores: Vec::new() }
-        }
-    }
+/// Candidates as the order goes by them.
+fn hits(records: &[(Achievement, u32)]) -> Vec<Hit> {
+    records.iter().map(|(record, score)| Hit { id: record.id, score: *score }).collect()
 }
 
 fn digest<T: serde::Serialize>(value: &T) -> Digest {
     // Plain data in the order of its declaration: serialisation cannot fail, and is the same each time.
     Digest::of(&serde_json::to_vec(value).unwrap_or_default())
+}
+
+/// Whether two runs asked the same version the same and were answered the same. A failure's words
+/// name times, which are the machine's.
+fn asked_the_same(a: &ScorerRun, b: &ScorerRun) -> bool {
+    (&a.plugin, a.digest, a.weight, a.input, a.output)
+        == (&b.plugin, b.digest, b.weight, b.input, b.output)
+        && a.failure.is_some() == b.failure.is_some()
 }
 
 fn micros(since: Instant) -> u64 {

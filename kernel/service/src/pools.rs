@@ -1,11 +1,14 @@
 //! Niche pools: running a pool's rule over the shared pool, and a person's word over the rule's.
 
+mod compare;
+mod judges;
+
 use std::collections::BTreeMap;
 
 use taihu_model::contract::{AttributeValue, Decision, Verdict};
 use taihu_model::{
-    Achievement, AchievementId, AchievementState, Curation, CurationAction, Membership, Pool,
-    PoolSlug, Sight,
+    Achievement, AchievementId, AchievementState, Curation, CurationAction, Digest, Membership,
+    Pool, PoolSlug,
 };
 use taihu_store::{Expect, Key};
 
@@ -16,6 +19,8 @@ use crate::kernel::{Draft, Kernel, Stored, View};
 use crate::keys;
 use crate::limits::{CLASSIFY_BATCH, PAGE_MAX};
 use crate::plugins::Ready;
+
+use judges::Judges;
 
 /// What a run of a pool's rule did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -110,8 +115,7 @@ impl Kernel {
     ) -> Result<Filled> {
         let pool = self.pool(caller, slug)?;
         caller.may(Action::Curate, &pool.tenant)?;
-        let ready = self.enabled_one(&pool.tenant, &pool.plugin)?;
-        let sight = Sight::of(&ready.component.manifest().reads);
+        let judges = Judges::of(self, &pool)?;
         let view = self.snapshot()?;
         let mut filled = Filled::default();
         let mut after: Option<Key> = None;
@@ -129,30 +133,27 @@ impl Kernel {
             if batch.is_empty() {
                 continue;
             }
-            let views: Vec<_> =
-                batch.iter().map(|stored| sight.achievement(&stored.value)).collect();
-            let decisions =
-                ready.component.classify(&ready.context, &pool.description, &views)?.value;
-            self.store_decisions(caller, &pool, &ready, &view, &batch, decisions, &mut filled)?;
+            let judged = judges.judge(self, &batch)?;
+            self.store_decisions(caller, &pool, &view, &batch, judged, &mut filled)?;
             progress(filled);
         }
-        self.keep_rule(caller, &pool, &ready)?;
+        self.keep_rule(caller, &pool, judges.installation.digest)?;
         Ok(filled)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step of fill_pool, with all that it holds")]
     fn store_decisions(
         &self,
         caller: &Caller,
         pool: &Pool,
-        ready: &Ready,
         view: &View,
         batch: &[Stored<Achievement>],
-        decisions: Vec<Decision>,
+        judged: Vec<Option<(Decision, Digest)>>,
         filled: &mut Filled,
     ) -> Result<()> {
         let mut draft = Draft::new(self.audit(caller, &pool.tenant, "pool.fill", &pool.slug));
-        for (stored, decision) in batch.iter().zip(decisions) {
+        for (stored, judged) in batch.iter().zip(judged) {
+            // A pool's first version in canary judges its share; the rest waits.
+            let Some((decision, rule)) = judged else { continue };
             let id = stored.value.id;
             let key = keys::membership(&id, &pool.slug);
             let known = view.get::<Membership>(&self.city, &key)?;
@@ -167,7 +168,7 @@ impl Kernel {
                 verdict: decision.verdict,
                 category: decision.category,
                 reasons: decision.reasons,
-                rule: Some(ready.installation.digest),
+                rule: Some(rule),
                 curation: known.as_ref().and_then(|known| known.value.curation.clone()),
                 at: known.as_ref().map_or_else(|| self.now(), |known| known.value.at),
             };
@@ -212,11 +213,11 @@ impl Kernel {
         Ok(())
     }
 
-    fn keep_rule(&self, caller: &Caller, pool: &Pool, ready: &Ready) -> Result<()> {
-        if pool.rule == Some(ready.installation.digest) {
+    fn keep_rule(&self, caller: &Caller, pool: &Pool, rule: Digest) -> Result<()> {
+        if pool.rule == Some(rule) {
             return Ok(());
         }
-        let pool = Pool { rule: Some(ready.installation.digest), ..pool.clone() };
+        let pool = Pool { rule: Some(rule), ..pool.clone() };
         let mut draft = Draft::new(self.audit(caller, &pool.tenant, "pool.rule", &pool.slug));
         draft.put(keys::pool(&pool.slug), &pool, Expect::Any)?;
         self.commit(&self.city, draft)?;

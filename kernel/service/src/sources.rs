@@ -57,7 +57,8 @@ impl Kernel {
         if source.connector.as_str() == LinesFeed::CONNECTOR {
             return LinesMapping::of(&source.config).map(drop);
         }
-        let connector = self.enabled_one(&source.tenant, &source.connector)?;
+        let installation = self.working_one(&source.tenant, &source.connector)?;
+        let connector = self.ready(installation, &source.tenant)?;
         let manifest = connector.component.manifest();
         if manifest.kind != PluginKind::Connector {
             return Err(Error::invalid(

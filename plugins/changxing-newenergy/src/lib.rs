@@ -8,7 +8,7 @@ mod words;
 
 use niche_words::{Matcher, Settings, Weighed};
 use taihu_plugin::{
-    Achievement, Context, Decision, Failure, NichePool, PoolDescription, niche_pool,
+    Achievement, Achievements, Context, Decision, Failure, NichePool, PoolDescription, niche_pool,
 };
 
 /// The pool.
@@ -24,15 +24,15 @@ impl NichePool for NewEnergy {
         match matcher(context) {
             Ok(matcher) => decide(&matcher, achievement),
             // The kernel calls `classify` below, which reports the failure itself.
-            Err(_) => Decision::unsure(&achievement.id, "other")
+            Err(_) => Decision::unsure(achievement, "other")
                 .because("成果池配置有误，未判断", "the configuration is wrong; not judged", [])
                 .done(),
         }
     }
 
-    fn classify(context: &Context, achievements: &[Achievement]) -> Result<Vec<Decision>, Failure> {
+    fn classify(context: &Context, achievements: &Achievements) -> Result<Vec<Decision>, Failure> {
         let matcher = matcher(context)?;
-        Ok(achievements.iter().map(|one| decide(&matcher, one)).collect())
+        Ok(achievements.iter().map(|one| decide(&matcher, &one)).collect())
     }
 }
 
@@ -41,9 +41,9 @@ fn matcher(context: &Context) -> Result<Matcher, Failure> {
 }
 
 fn decide(matcher: &Matcher, achievement: &Achievement) -> Decision {
-    let weighed: Weighed = matcher.weigh(achievement);
+    let weighed: Weighed<'_> = matcher.weigh(achievement);
     let category = weighed.strongest(taxonomy::CODES).unwrap_or("other");
-    let mut decision = weighed.decide(&achievement.id, category);
+    let mut decision = weighed.decide(achievement, category);
     let chemistry = weighed.all("chem:");
     if !chemistry.is_empty() {
         decision = decision.field("chemistry", chemistry);

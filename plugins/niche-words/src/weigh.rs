@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use taihu_plugin::{Achievement, Decision, DecisionBuilder, Evidence, Verdict, found};
+use taihu_plugin::{Achievement, Decision, DecisionBuilder, Evidence, Texts, Verdict, found};
 
 use crate::rules::{Row, Rules, row, tags};
 use crate::scan::Lexicon;
@@ -55,18 +55,18 @@ pub struct Matcher {
 
 /// A reason in the making.
 #[derive(Debug)]
-struct Ground {
+struct Ground<'a> {
     zh: String,
     en: String,
-    evidence: Vec<Evidence>,
+    evidence: Vec<Evidence<'a>>,
 }
 
 /// An achievement on the scales.
 #[derive(Debug)]
-pub struct Weighed {
+pub struct Weighed<'a> {
     points: i32,
     verdict: Verdict,
-    grounds: Vec<Ground>,
+    grounds: Vec<Ground<'a>>,
     tags: BTreeMap<String, i32>,
 }
 
@@ -92,7 +92,7 @@ impl Matcher {
     }
 
     /// Weighs one achievement; nothing but it and the settings matters.
-    pub fn weigh(&self, achievement: &Achievement) -> Weighed {
+    pub fn weigh<'a>(&self, achievement: &Achievement<'a>) -> Weighed<'a> {
         let mut weighed = Weighed {
             points: 0,
             verdict: Verdict::Out,
@@ -100,8 +100,8 @@ impl Matcher {
             tags: BTreeMap::new(),
         };
         self.weigh_words(achievement, &mut weighed);
-        self.weigh_codes("ipc", "IPC分类号", &achievement.ipc, &mut weighed);
-        self.weigh_codes("industry", "国民经济行业", &achievement.industry, &mut weighed);
+        self.weigh_codes("ipc", "IPC分类号", achievement.ipc, &mut weighed);
+        self.weigh_codes("industry", "国民经济行业", achievement.industry, &mut weighed);
         let (code, label, points) = self.rules.field;
         if achievement.field == code {
             weighed.add(
@@ -121,7 +121,7 @@ impl Matcher {
         weighed
     }
 
-    fn weigh_words(&self, achievement: &Achievement, weighed: &mut Weighed) {
+    fn weigh_words<'a>(&self, achievement: &Achievement<'a>, weighed: &mut Weighed<'a>) {
         // Fields come in the order of their factors, so a word counts where it counts most.
         let mut seen: Vec<(&str, i32)> = Vec::new();
         let mut prose = 0;
@@ -156,9 +156,15 @@ impl Matcher {
         }
     }
 
-    fn weigh_codes(&self, field: &str, zh: &str, codes: &[String], weighed: &mut Weighed) {
+    fn weigh_codes<'a>(
+        &self,
+        field: &'static str,
+        zh: &str,
+        codes: Texts<'a>,
+        weighed: &mut Weighed<'a>,
+    ) {
         let mut known: Vec<(&str, i32)> = Vec::new();
-        for symbol in codes {
+        for symbol in codes.iter() {
             let covering =
                 self.rules.codes.iter().filter(|code| code.field == field && code.covers(symbol));
             let Some(code) = covering.max_by_key(|code| code.prefix.len()) else { continue };
@@ -170,13 +176,13 @@ impl Matcher {
         let Some(most) = known.iter().map(|(_, points)| *points).max() else { return };
         known.truncate(QUOTES_MAX);
         let list: Vec<&str> = known.iter().map(|(symbol, _)| *symbol).collect();
-        let evidence: Vec<Evidence> = list.iter().map(|symbol| found(field, symbol)).collect();
+        let evidence: Vec<Evidence<'a>> = list.iter().map(|symbol| found(field, symbol)).collect();
         let en = format!("{field} {}", list.join(", "));
         weighed.add(most, format!("{zh} {}", list.join("、")), en, evidence);
     }
 
     /// An operator's excluded words have the last say.
-    fn exclude(&self, achievement: &Achievement, weighed: &mut Weighed) {
+    fn exclude<'a>(&self, achievement: &Achievement<'a>, weighed: &mut Weighed<'a>) {
         for field in &FIELDS {
             for text in texts(achievement, field.name) {
                 let mut hit = None;
@@ -202,17 +208,17 @@ impl Matcher {
     }
 }
 
-fn texts<'a>(achievement: &'a Achievement, field: &str) -> Vec<&'a str> {
+fn texts<'a>(achievement: &Achievement<'a>, field: &str) -> Vec<&'a str> {
     match field {
-        "title" => vec![&achievement.title],
-        "problem" => vec![&achievement.problem],
-        "advantage" => vec![&achievement.advantage],
-        "summary" => vec![&achievement.summary],
-        _ => achievement.keywords.iter().map(String::as_str).collect(),
+        "title" => vec![achievement.title],
+        "problem" => vec![achievement.problem],
+        "advantage" => vec![achievement.advantage],
+        "summary" => vec![achievement.summary],
+        _ => achievement.keywords.iter().collect(),
     }
 }
 
-impl Weighed {
+impl<'a> Weighed<'a> {
     /// In, out or unsure.
     pub fn verdict(&self) -> Verdict {
         self.verdict
@@ -224,7 +230,7 @@ impl Weighed {
     }
 
     /// The tag that pulls most; of equals the first of the list. `None` if none pulls.
-    pub fn strongest<'a>(&self, of: &[&'a str]) -> Option<&'a str> {
+    pub fn strongest<'c>(&self, of: &[&'c str]) -> Option<&'c str> {
         let mut best = None;
         for tag in of {
             let pull = self.tags.get(*tag).copied().unwrap_or(0);
@@ -247,14 +253,14 @@ impl Weighed {
     }
 
     /// Begins the decision, with its reasons; the category is used unless the verdict is `out`.
-    pub fn decide(&self, id: &str, category: &str) -> DecisionBuilder {
+    pub fn decide(&self, achievement: &'a Achievement<'a>, category: &str) -> DecisionBuilder<'a> {
         let decision = match self.verdict {
-            Verdict::In => Decision::belongs(id, category),
-            Verdict::Unsure => Decision::unsure(id, category),
-            Verdict::Out => Decision::out(id),
+            Verdict::In => Decision::belongs(achievement, category),
+            Verdict::Unsure => Decision::unsure(achievement, category),
+            Verdict::Out => Decision::out(achievement),
         };
         self.grounds.iter().fold(decision, |decision, ground| {
-            decision.because(&ground.zh, &ground.en, ground.evidence.iter().cloned())
+            decision.because(&ground.zh, &ground.en, ground.evidence.iter().copied())
         })
     }
 
@@ -278,7 +284,7 @@ impl Weighed {
         points: i32,
         zh: String,
         en: String,
-        evidence: impl IntoIterator<Item = Evidence>,
+        evidence: impl IntoIterator<Item = Evidence<'a>>,
     ) {
         self.points += points;
         self.grounds.push(Ground {
@@ -288,13 +294,14 @@ impl Weighed {
         });
     }
 
-    fn say(&mut self, field: &Field, zh: &str, en: &str, hits: &[(&str, i32)], points: i32) {
+    fn say(&mut self, field: &Field, zh: &str, en: &str, hits: &[(&'a str, i32)], points: i32) {
         if hits.is_empty() {
             return;
         }
-        let quotes: Vec<&str> = hits.iter().take(QUOTES_MAX).map(|(word, _)| *word).collect();
+        let quotes: Vec<&'a str> = hits.iter().take(QUOTES_MAX).map(|(word, _)| *word).collect();
         let list = format!("“{}”", quotes.join("”“"));
-        let evidence: Vec<Evidence> = quotes.iter().map(|word| found(field.name, word)).collect();
+        let evidence: Vec<Evidence<'a>> =
+            quotes.iter().map(|word| found(field.name, word)).collect();
         let en = format!("{} {en} {list}", field.name);
         self.add(points, format!("{}{zh}{list}", field.zh), en, evidence);
     }

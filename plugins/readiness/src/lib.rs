@@ -34,13 +34,13 @@ impl Scorer for Readiness {
         let trial = if candidate.trial_offered { 1000 } else { 0 };
         let (rights, why_rights) = rights(candidate);
         let (complete, why_complete) = completeness(candidate);
-        Score::build(&candidate.id)
+        Score::build(candidate)
             .factor("maturity", MATURITY, maturity)
-            .because_all(why_maturity)
+            .because_all(why_maturity.into_iter().flatten())
             .factor("modes", MODES, modes)
-            .because_all(why_modes)
+            .because_all(why_modes.into_iter().flatten())
             .factor("trial", TRIAL, trial)
-            .because_all(candidate.trial_offered.then(|| found("trial_offered", "是")))
+            .because_all(candidate.trial_offered.then(|| found("trial_offered", "")))
             .factor("rights", RIGHTS, rights)
             .because_all(why_rights)
             .factor("completeness", COMPLETENESS, complete)
@@ -51,88 +51,62 @@ impl Scorer for Readiness {
 
 /// Readiness level if there is one, else the stage. A level that was derived from the stage counts
 /// six tenths; one with evidence 100 more.
-fn maturity(candidate: &Achievement) -> (u16, Option<Evidence>) {
+fn maturity<'a>(candidate: &Achievement<'a>) -> (u16, [Option<Evidence<'a>>; 2]) {
+    let level = found("trl", "");
     if let Some(trl) = &candidate.trl {
-        let level = u16::from(trl.level.clamp(1, 9));
-        let stated = (level - 1) * 900 / 8;
-        let quote = format!("TRL {level}{}", if trl.estimated { "（按阶段估算）" } else { "" });
-        if trl.estimated {
-            return (stated * 6 / 10, Some(found("trl", &quote)));
-        }
-        if trl.evidence.is_empty() {
-            return (stated, Some(found("trl", &quote)));
-        }
-        let quote = format!("{quote}，{}", cut(&trl.evidence, 60));
-        return (stated + 100, Some(found("trl", &quote)));
+        let stated = (u16::from(trl.level.clamp(1, 9)) - 1) * 900 / 8;
+        return match (trl.estimated, trl.evidence) {
+            (true, _) => (stated * 6 / 10, [Some(level), None]),
+            (false, "") => (stated, [Some(level), None]),
+            (false, shows) => (stated + 100, [Some(level), Some(found("trl_evidence", shows))]),
+        };
     }
-    let (value, zh) = match candidate.stage.as_str() {
-        "mature" => (700, "成熟应用"),
-        "pilot" => (500, "中期"),
-        "early" => (200, "初期"),
-        _ => return (UNKNOWN / 2, None),
+    let value = match candidate.stage {
+        "mature" => 700,
+        "pilot" => 500,
+        "early" => 200,
+        _ => return (UNKNOWN / 2, [None, None]),
     };
-    (value, Some(found("stage", zh)))
+    (value, [Some(found("stage", "")), None])
 }
 
 /// The mode that the need wants is offered, or another, or none is said.
-fn modes(need: &Need, candidate: &Achievement) -> (u16, Vec<Evidence>) {
-    let offered = &candidate.transfer_modes;
-    if offered.is_empty() {
-        return (UNKNOWN, Vec::new());
-    }
-    let quote = offered.iter().map(|mode| mode_zh(mode)).collect::<Vec<_>>().join("、");
-    let wanted = need.cooperation_mode.as_str();
-    if wanted.is_empty() {
-        return (700, vec![found("transfer_modes", &quote)]);
-    }
-    let evidence =
-        vec![found("transfer_modes", &quote), asked("cooperation_mode", mode_zh(wanted))];
-    let value = if offered.iter().any(|mode| mode == wanted) { 1000 } else { 300 };
-    (value, evidence)
-}
-
-fn mode_zh(code: &str) -> &str {
-    match code {
-        "assign" => "转让",
-        "license" => "许可",
-        "cooperate" => "合作实施",
-        "invest" => "作价投资",
-        "self" => "自行实施",
-        "trial_first" => "先用后转",
-        "service" => "技术服务",
-        "other" => "其他",
-        unknown => unknown,
+fn modes(need: &Need, candidate: &Achievement) -> (u16, [Option<Evidence<'static>>; 2]) {
+    let offered = candidate.transfer_modes;
+    let (has, wants) = (found("transfer_modes", ""), asked("cooperation_mode", ""));
+    match need.cooperation_mode {
+        _ if offered.is_empty() => (UNKNOWN, [None, None]),
+        "" => (700, [Some(has), None]),
+        wanted if offered.contains(wanted) => (1000, [Some(has), Some(wants)]),
+        _ => (300, [Some(has), Some(wants)]),
     }
 }
 
 /// The best legal status of its rights.
-fn rights(candidate: &Achievement) -> (u16, Option<Evidence>) {
-    let statuses = candidate.attributes.iter().find(|attribute| attribute.key == "ip_statuses");
-    let Some(AttributeValue::Texts(statuses)) = statuses.map(|attribute| &attribute.value) else {
+fn rights(candidate: &Achievement) -> (u16, Option<Evidence<'static>>) {
+    let statuses = candidate.texts("ip_statuses");
+    if statuses.is_empty() {
         return (UNKNOWN / 2, None);
-    };
-    let has = |status: &str| statuses.iter().any(|one| one == status);
-    let (value, zh) = if has("granted") {
-        (1000, "已授权")
-    } else if has("filed") {
-        (600, "申请中")
-    } else if has("lapsed") && statuses.iter().all(|one| one == "lapsed") {
-        (100, "已失效")
+    }
+    let value = if statuses.contains("granted") {
+        1000
+    } else if statuses.contains("filed") {
+        600
+    } else if statuses.iter().all(|one| one == "lapsed") {
+        100
     } else {
-        (500, "状态未知")
+        500
     };
-    (value, Some(found("ip_statuses", zh)))
+    (value, Some(found("ip_statuses", "")))
 }
 
-fn completeness(candidate: &Achievement) -> (u16, Option<Evidence>) {
-    let value =
-        candidate.attributes.iter().find(|attribute| attribute.key == "completeness_permille");
-    match value.map(|attribute| &attribute.value) {
-        Some(AttributeValue::Integer(permille)) => {
-            let permille = u16::try_from((*permille).clamp(0, 1000)).unwrap_or(0);
-            (permille, Some(found("completeness_permille", &format!("{}%", permille / 10))))
+fn completeness(candidate: &Achievement) -> (u16, Option<Evidence<'static>>) {
+    match candidate.integer("completeness_permille") {
+        Some(permille) => {
+            let permille = u16::try_from(permille.clamp(0, 1000)).unwrap_or(0);
+            (permille, Some(found("completeness_permille", "")))
         }
-        _ => (UNKNOWN, None),
+        None => (UNKNOWN, None),
     }
 }
 

@@ -1,43 +1,55 @@
 //! Agreement of classes: IPC symbols and industries, by how far down they are the same.
 
-use taihu_plugin::{Achievement, Evidence, Need, asked, found};
+use taihu_plugin::{Achievement, Evidence, Need, Texts, asked, found};
 
 /// The closest agreement of any two classes, and which they are.
-pub(crate) fn agree(need: &Need, candidate: &Achievement) -> (u16, Vec<Evidence>) {
-    let ipc = best(&need.ipc, &candidate.ipc, ipc_agreement).map(|best| (best, "ipc"));
-    let industry = best(&need.industry, &candidate.industry, industry_agreement)
-        .map(|best| (best, "industry"));
+pub(crate) fn agree<'a>(
+    need: &Need<'a>,
+    candidate: &Achievement<'a>,
+) -> (u16, Option<[Evidence<'a>; 2]>) {
+    let ipc = best(need.ipc, candidate.ipc, ipc_agreement).map(|best| (best, "ipc"));
+    let industry =
+        best(need.industry, candidate.industry, industry_agreement).map(|best| (best, "industry"));
     let closest = ipc.into_iter().chain(industry).max_by_key(|((value, _, _), _)| *value);
     match closest {
         Some(((value, wanted, has), field)) if value > 0 => {
-            (value, vec![found(field, has), asked(field, wanted)])
+            (value, Some([found(field, has), asked(field, wanted)]))
         }
-        _ => (0, Vec::new()),
+        _ => (0, None),
     }
 }
 
 fn best<'a>(
-    wanted: &'a [String],
-    has: &'a [String],
+    wanted: Texts<'a>,
+    has: Texts<'a>,
     agreement: fn(&str, &str) -> u16,
 ) -> Option<(u16, &'a str, &'a str)> {
     wanted
         .iter()
-        .flat_map(|wanted| has.iter().map(move |has| (wanted.as_str(), has.as_str())))
+        .flat_map(|wanted| has.iter().map(move |has| (wanted, has)))
         .map(|(wanted, has)| (agreement(wanted, has), wanted, has))
         .max_by_key(|(value, _, _)| *value)
 }
 
 /// The same group 1000, main group 850, subclass 650, class 300.
 fn ipc_agreement(a: &str, b: &str) -> u16 {
-    let main = |symbol: &str| symbol.split('/').next().unwrap_or_default().to_owned();
-    match (a == b, main(a) == main(b), a.get(..4) == b.get(..4), a.get(..3) == b.get(..3)) {
+    match (
+        a == b,
+        main_group(a) == main_group(b),
+        a.get(..4) == b.get(..4),
+        a.get(..3) == b.get(..3),
+    ) {
         (true, ..) => 1000,
         (_, true, ..) => 850,
         (_, _, true, _) => 650,
         (_, _, _, true) => 300,
         _ => 0,
     }
+}
+
+/// A symbol up to its stroke.
+fn main_group(symbol: &str) -> &str {
+    symbol.split_once('/').map_or(symbol, |(main, _)| main)
 }
 
 /// The same industry 800, group 600, division 300.

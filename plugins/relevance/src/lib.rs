@@ -34,26 +34,25 @@ impl Scorer for Relevance {
         ]
     }
 
-    fn score_one(context: &Context, need: &Need, candidate: &Achievement) -> Score {
-        let one = std::slice::from_ref(candidate);
-        let scores = Self::score(context, need, one).unwrap_or_default();
-        scores.into_iter().next().unwrap_or_else(|| Score::build(&candidate.id).done())
+    fn score_one(_: &Context, need: &Need, candidate: &Achievement) -> Score {
+        let asked = Asked::new(need);
+        score(need, &asked, &mut Reader::new(&asked), candidate)
     }
 
-    fn score(_: &Context, need: &Need, candidates: &[Achievement]) -> Result<Vec<Score>, Failure> {
+    fn score(_: &Context, need: &Need, candidates: &Achievements) -> Result<Scores, Failure> {
         let asked = Asked::new(need);
         let mut reader = Reader::new(&asked);
-        Ok(candidates.iter().map(|candidate| score(need, &asked, &mut reader, candidate)).collect())
+        Ok(candidates.iter().map(|it| score(need, &asked, &mut reader, &it)).collect())
     }
 }
 
 fn score(need: &Need, asked: &Asked, reader: &mut Reader<'_>, candidate: &Achievement) -> Score {
     reader.begin();
-    let title = reader.read(&candidate.title);
-    let problem = reader.read(&candidate.problem);
-    let summary = reader.read(&candidate.summary);
-    let advantage = reader.read(&candidate.advantage);
-    let score = Score::build(&candidate.id)
+    let title = reader.read(candidate.title);
+    let problem = reader.read(candidate.problem);
+    let summary = reader.read(candidate.summary);
+    let advantage = reader.read(candidate.advantage);
+    let score = Score::build(candidate)
         .factor("problem", PROBLEM, saturate(reader.problem_permille(), 180))
         .because_all(
             [("problem", problem), ("summary", summary), ("title", title)]
@@ -80,7 +79,7 @@ fn score(need: &Need, asked: &Asked, reader: &mut Reader<'_>, candidate: &Achiev
         return score.done();
     }
     let (class, evidence) = class::agree(need, candidate);
-    score.factor("class", CLASS, class).because_all(evidence).done()
+    score.factor("class", CLASS, class).because_all(evidence.into_iter().flatten()).done()
 }
 
 /// Bends a share so that the first words count most: half of the value is reached at `half`.
@@ -90,7 +89,7 @@ fn saturate(permille: u32, half: u32) -> u16 {
 }
 
 /// Keywords that the need names: each whole one counts 450, one whose pairs it mostly has 200.
-fn keywords<'a>(asked: &Asked, candidate: &'a Achievement) -> (u16, [Option<&'a str>; 4]) {
+fn keywords<'a>(asked: &Asked, candidate: &Achievement<'a>) -> (u16, [Option<&'a str>; 4]) {
     let mut value = 0;
     let mut words = [None; 4];
     let mut seen = 0;
@@ -102,7 +101,7 @@ fn keywords<'a>(asked: &Asked, candidate: &'a Achievement) -> (u16, [Option<&'a 
         };
         value += points;
         if let Some(place) = words.get_mut(seen) {
-            *place = Some(word.as_str());
+            *place = Some(word);
             seen += 1;
         }
     }

@@ -39,6 +39,8 @@ pub(crate) struct Asked {
     /// Open addressing over terms; a power of two of places, at most half of them taken.
     places: Vec<Place>,
     mask: usize,
+    /// A bit for each term that is kept, by its hash: eight times as many bits as places.
+    marks: Vec<u64>,
     /// How many places are taken.
     taken: usize,
     /// Weight of all terms of title, problem and technical key together.
@@ -53,8 +55,8 @@ pub(crate) struct Asked {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Place {
     term: u64,
-    pub(crate) problem: u16,
-    pub(crate) indicators: u16,
+    pub(crate) problem: u8,
+    pub(crate) indicators: u8,
     /// Where the need says it first, as a byte's place in all its texts; [`UNSAID`] if it does not.
     pub(crate) said: u32,
     /// True for a pair that says nothing: it is known only to be passed over.
@@ -84,45 +86,48 @@ pub(crate) enum Named {
 
 impl Asked {
     pub(crate) fn new(need: &Need) -> Self {
-        let parts = [&need.title, &need.problem, &need.technical_key, &need.target_indicators];
+        let parts = [need.title, need.problem, need.technical_key, need.target_indicators];
         let chars: usize = parts.iter().map(|part| part.len() / 3 + 8).sum();
         let size = ((chars + EMPTY_PAIRS.len()) * 2).next_power_of_two();
         let mut asked = Self {
             places: vec![Place::default(); size],
             mask: size - 1,
+            marks: vec![0; size / 8],
             taken: 0,
             problem_weight: 0,
             indicators_weight: 0,
             length: 0,
         };
         for pair in EMPTY_PAIRS {
-            let mut terms = Terms::new(pair);
-            if let Some((term, _, _)) = terms.next() {
+            each_term(pair, |term, _, _| {
                 let at = asked.at(term);
                 asked.taken += usize::from(asked.places[at].term == 0);
                 asked.places[at] = Place { term, empty: true, said: UNSAID, ..Place::default() };
-            }
+            });
         }
         // The title and the key say what matters; what they have counts twice.
-        asked.add(&need.title, 2, 0);
-        asked.add(&need.technical_key, 2, 0);
-        asked.add(&need.problem, 1, 0);
-        asked.add(&need.target_indicators, 0, 1);
+        asked.add(need.title, 2, 0);
+        asked.add(need.technical_key, 2, 0);
+        asked.add(need.problem, 1, 0);
+        asked.add(need.target_indicators, 0, 1);
+        for place in asked.places.iter().filter(|place| place.term != 0) {
+            let mark = first(place.term);
+            asked.marks[mark / 64 & (size / 8 - 1)] |= 1 << (mark % 64);
+        }
         asked
     }
 
-    fn add(&mut self, text: &str, problem: u16, indicators: u16) {
-        let mut terms = Terms::new(text);
+    fn add(&mut self, text: &str, problem: u8, indicators: u8) {
         let begins = self.length;
         // A gap, so that the end of one text and the beginning of the next make no phrase.
         self.length += u32::try_from(text.len()).unwrap_or(0) + 8;
-        while let Some((term, start, _)) = terms.next() {
+        each_term(text, |term, start, _| {
             let at = self.at(term);
             let said = begins + u32::try_from(start).unwrap_or(0);
             if self.places[at].term == 0 {
                 // Leaves room however many short words a text has.
                 if self.taken * 2 >= self.places.len() {
-                    continue;
+                    return;
                 }
                 self.taken += 1;
                 self.places[at].said = UNSAID;
@@ -130,7 +135,7 @@ impl Asked {
             let place = &mut self.places[at];
             place.said = place.said.min(said);
             if place.empty {
-                continue;
+                return;
             }
             place.term = term;
             if place.problem < problem {
@@ -141,7 +146,7 @@ impl Asked {
                 self.indicators_weight += u32::from(indicators - place.indicators);
                 place.indicators = indicators;
             }
-        }
+        });
     }
 
     /// How many places there are: bounds what a reader marks.
@@ -160,9 +165,20 @@ impl Asked {
         }
     }
 
+    /// Says of nearly every term that is not kept that it is not: of most terms of most candidates.
+    /// Apart from the rest of what is asked, so that a loop can keep it at hand.
+    #[inline(always)]
+    pub(crate) fn surely_lacks(&self) -> impl Fn(u64) -> bool + use<'_> {
+        let marks = self.marks.as_slice();
+        let mask = marks.len().wrapping_sub(1);
+        move |term| {
+            let mark = first(term);
+            marks.get(mark / 64 & mask).is_some_and(|bits| bits >> (mark % 64) & 1 == 0)
+        }
+    }
+
     fn at(&self, term: u64) -> usize {
-        // Fibonacci hashing: the upper bits of the product are well mixed.
-        let mut at = (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & self.mask;
+        let mut at = first(term) & self.mask;
         while self.places[at].term != term && self.places[at].term != 0 {
             at = (at + 1) & self.mask;
         }
@@ -173,11 +189,10 @@ impl Asked {
         if word.chars().nth(1).is_none() {
             return Named::No;
         }
-        let mut terms = Terms::new(word);
         let (mut all, mut known) = (0, 0);
         let mut run = Run::default();
         let mut broken = false;
-        while let Some((term, start, end)) = terms.next() {
+        each_term(word, |term, start, end| {
             let said = match self.find(term) {
                 Found::Known(_, place) => {
                     all += 1;
@@ -192,7 +207,7 @@ impl Asked {
             };
             broken |= !run.goes_on(said, start) && run.begun();
             run.take(said, start, end);
-        }
+        });
         if all == 0 || known == 0 {
             return Named::No;
         }
@@ -204,6 +219,13 @@ impl Asked {
             Named::No
         }
     }
+}
+
+/// Where a term is looked for first, before the mask.
+#[inline(always)]
+fn first(term: u64) -> usize {
+    // Fibonacci hashing: the upper bits of the product are well mixed.
+    (term.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
 }
 
 /// Terms that follow each other in a text as they do in the need: the words that both have.
@@ -237,75 +259,85 @@ impl Run {
     }
 }
 
-/// The terms of a text in order: pairs of Chinese characters, whole words of letters and digits.
-/// Pairs with a joint and bare numbers are left out.
-pub(crate) struct Terms<'a> {
-    text: &'a str,
-    chars: std::str::CharIndices<'a>,
-    /// The character before, if it was a Chinese one.
-    before: Option<(usize, char)>,
-    /// A word being read: where it began, and its hash.
-    word: Option<(usize, u64)>,
-    /// A character that ended a word and is still to be looked at.
-    held: Option<(usize, char)>,
-}
-
-impl<'a> Terms<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, chars: text.char_indices(), before: None, word: None, held: None }
-    }
-
-    /// The next term, and where it begins and ends.
-    pub(crate) fn next(&mut self) -> Option<(u64, usize, usize)> {
-        loop {
-            let Some((at, letter)) = self.held.take().or_else(|| self.chars.next()) else {
-                let (start, hash) = self.word.take()?;
-                return word(&self.text[start..], hash).map(|hash| (hash, start, self.text.len()));
-            };
-            if letter.is_ascii_alphanumeric() {
-                let lower = u64::from(letter.to_ascii_lowercase() as u32);
-                let (start, hash) = self.word.unwrap_or((at, 0xcbf2_9ce4_8422_2325));
-                self.word = Some((start, (hash ^ lower).wrapping_mul(0x0100_0000_01b3)));
-                self.before = None;
-                continue;
-            }
-            if let Some((start, hash)) = self.word.take() {
-                self.held = Some((at, letter));
-                if let Some(hash) = word(&self.text[start..at], hash) {
-                    return Some((hash, start, at));
+/// Calls back with the terms of a text in order, and where each begins and ends: pairs of Chinese
+/// characters of the basic plane, whole words of letters and digits. Pairs with a joint and bare
+/// numbers are left out.
+///
+/// Inlined with what it calls back. Nearly all of a text is Chinese, three bytes a character: they
+/// are gone through by themselves, so that what that loop needs stays in registers.
+#[inline(always)]
+pub(crate) fn each_term(text: &str, mut take: impl FnMut(u64, usize, usize)) {
+    let mut bytes = text.as_bytes();
+    loop {
+        bytes = each_pair(text.len(), bytes, &mut take);
+        let Some(first) = bytes.first() else { return };
+        let at = text.len() - bytes.len();
+        let length = match first {
+            first if first.is_ascii_alphanumeric() => {
+                let (length, hash) = read_word(bytes);
+                if let Some(term) = hash {
+                    take(term, at, at + length);
                 }
-                continue;
+                length
             }
-            let pair = self.before.take();
-            if !joins_pairs(letter) {
-                continue;
-            }
-            self.before = Some((at, letter));
-            if let Some((start, first)) = pair {
-                let term = u64::from(first as u32) << 32 | u64::from(letter as u32);
-                return Some((term, start, at + letter.len_utf8()));
-            }
-        }
+            ..0x80 => 1,
+            ..0xe0 => 2,
+            _ => 4,
+        };
+        bytes = bytes.get(length..).unwrap_or(&[]);
     }
 }
 
-/// A word counts if it has a letter and a second character: bare numbers say nothing by themselves.
-fn word(text: &str, hash: u64) -> Option<u64> {
-    let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+/// Takes the pairs off the front of a text; hands out what follows its characters of three bytes.
+#[inline(always)]
+fn each_pair<'t>(
+    length: usize,
+    mut bytes: &'t [u8],
+    take: &mut impl FnMut(u64, usize, usize),
+) -> &'t [u8] {
+    // The character before, if it joins pairs; 0 is none.
+    let mut before = 0;
+    while let Some((three, after)) = bytes.split_first_chunk::<3>() {
+        if three[0] & 0xf0 != 0xe0 {
+            break;
+        }
+        let code = u32::from(three[0] & 0xf) << 12
+            | u32::from(three[1] & 0x3f) << 6
+            | u32::from(three[2] & 0x3f);
+        if joins_pairs(code) {
+            if before != 0 {
+                let end = length - after.len();
+                take(before << 32 | u64::from(code), end - 6, end);
+            }
+            before = u64::from(code);
+        } else {
+            before = 0;
+        }
+        bytes = after;
+    }
+    bytes
+}
+
+/// The word of letters and digits that a text begins with: its length, and its hash if it counts. A
+/// word has a letter and a second character: bare numbers say nothing by themselves.
+fn read_word(text: &[u8]) -> (usize, Option<u64>) {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut has_letter = false;
+    let mut length = 0;
+    for byte in text.iter().take_while(|byte| byte.is_ascii_alphanumeric()) {
+        has_letter |= byte.is_ascii_alphabetic();
+        hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3);
+        length += 1;
+    }
     // The upper bit keeps words apart from pairs, whose first half is a character.
-    (letters && text.len() > 1).then_some(hash | 1 << 63)
+    (length, (has_letter && length > 1).then_some(hash | 1 << 63))
 }
 
 /// A Chinese character that is no joint.
-fn joins_pairs(letter: char) -> bool {
-    match letter {
-        '\u{3400}'..='\u{9fff}' => {
-            let code = letter as usize - HAN_FIRST;
-            JOINT_BITS[code / 64] >> (code % 64) & 1 == 0
-        }
-        '\u{20000}'..='\u{3ffff}' => true,
-        _ => false,
-    }
+#[inline(always)]
+fn joins_pairs(code: u32) -> bool {
+    let place = (code as usize).wrapping_sub(HAN_FIRST);
+    JOINT_BITS.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 0)
 }
 
 #[cfg(test)]
@@ -314,11 +346,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, want: &[&str]) {
-        let mut terms = Terms::new(text);
         let mut got = Vec::new();
-        while let Some((_, start, end)) = terms.next() {
-            got.push(&text[start..end]);
-        }
+        each_term(text, |_, start, end| got.push(&text[start..end]));
         assert_eq!(got, want, "terms of {text:?}");
     }
 
@@ -334,7 +363,7 @@ mod tests {
 
     #[test]
     fn every_joint_breaks_a_pair() {
-        assert!(JOINTS.chars().all(|joint| joint.len_utf8() == 3 && !joins_pairs(joint)));
-        assert!("锂电池材料".chars().all(joins_pairs));
+        assert!(JOINTS.chars().all(|joint| joint.len_utf8() == 3 && !joins_pairs(joint as u32)));
+        assert!("锂电池材料".chars().all(|letter| joins_pairs(letter as u32)));
     }
 }

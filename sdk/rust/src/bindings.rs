@@ -30,15 +30,6 @@ mod shared {
                 #[derive(serde::Deserialize)] #[serde(deny_unknown_fields)]
             ],
             "taihu:plugin/types@0.1.0/context": [#[derive(Default)]],
-            "taihu:plugin/types@0.1.0/readiness": [
-                #[derive(Default, serde::Deserialize)] #[serde(default, deny_unknown_fields)]
-            ],
-            "taihu:plugin/types@0.1.0/achievement-view": [
-                #[derive(Default, serde::Deserialize)] #[serde(default, deny_unknown_fields)]
-            ],
-            "taihu:plugin/types@0.1.0/need-view": [
-                #[derive(Default, serde::Deserialize)] #[serde(default, deny_unknown_fields)]
-            ],
         },
     });
 }
@@ -56,6 +47,9 @@ pub mod worlds {
                 "taihu:plugin/log@0.1.0": crate::bindings::log,
             },
             additional_derives: [PartialEq, Eq],
+            additional_type_attributes: {
+                "taihu:plugin/scoring@0.1.0/scores": [#[derive(Default)]],
+            },
             export_macro_name: "export_scorer",
             pub_export_macro: true,
             default_bindings_module: "taihu_plugin::__private::worlds::scorer",

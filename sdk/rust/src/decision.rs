@@ -1,6 +1,8 @@
 //! Building a decision that keeps to the contract.
 
-use crate::{Attribute, AttributeValue, Decision, Evidence, Reason, Verdict, cut, text};
+use crate::{
+    Achievement, Attribute, AttributeValue, Decision, Evidence, Reason, Verdict, cut, text,
+};
 
 /// Most reasons of a decision, and most pieces of evidence of a reason.
 const REASONS_MAX: usize = 16;
@@ -10,49 +12,58 @@ const EVIDENCE_MAX: usize = 8;
 const REASON_CHARS_MAX: usize = 500;
 
 impl Decision {
-    /// Begins a decision that the achievement of this id belongs, in this category.
-    pub fn belongs(id: &str, category: &str) -> DecisionBuilder {
-        DecisionBuilder::new(id, Verdict::In, category)
+    /// Begins a decision that the achievement belongs, in this category.
+    pub fn belongs<'a>(achievement: &'a Achievement<'a>, category: &str) -> DecisionBuilder<'a> {
+        DecisionBuilder::new(achievement, Verdict::In, category)
     }
 
     /// Begins a decision that a person should look; the category is the best guess.
-    pub fn unsure(id: &str, category: &str) -> DecisionBuilder {
-        DecisionBuilder::new(id, Verdict::Unsure, category)
+    pub fn unsure<'a>(achievement: &'a Achievement<'a>, category: &str) -> DecisionBuilder<'a> {
+        DecisionBuilder::new(achievement, Verdict::Unsure, category)
     }
 
     /// Begins a decision that the achievement does not belong.
-    pub fn out(id: &str) -> DecisionBuilder {
-        DecisionBuilder::new(id, Verdict::Out, "")
+    pub fn out<'a>(achievement: &'a Achievement<'a>) -> DecisionBuilder<'a> {
+        DecisionBuilder::new(achievement, Verdict::Out, "")
     }
 }
 
 /// A decision in the making.
-pub struct DecisionBuilder(Decision);
+#[derive(Debug)]
+pub struct DecisionBuilder<'a> {
+    achievement: &'a Achievement<'a>,
+    decision: Decision,
+}
 
-impl DecisionBuilder {
-    fn new(id: &str, verdict: Verdict, category: &str) -> Self {
-        Self(Decision {
-            id: id.to_owned(),
+impl<'a> DecisionBuilder<'a> {
+    fn new(achievement: &'a Achievement<'a>, verdict: Verdict, category: &str) -> Self {
+        let decision = Decision {
+            row: u32::try_from(achievement.row).unwrap_or(u32::MAX),
             verdict,
             category: category.to_owned(),
             reasons: Vec::new(),
             fields: Vec::new(),
-        })
+        };
+        Self { achievement, decision }
     }
 
     /// Says why, with the fields that said so. At least one reason is needed; beyond 16 reasons,
-    /// 8 fields of one or 500 characters the rest is left out.
+    /// 8 fields of one or 500 characters the rest is left out, and so is a field that was not granted.
     #[must_use]
-    pub fn because(
+    pub fn because<'e>(
         mut self,
         zh: &str,
         en: &str,
-        evidence: impl IntoIterator<Item = Evidence>,
+        evidence: impl IntoIterator<Item = Evidence<'e>>,
     ) -> Self {
-        if self.0.reasons.len() < REASONS_MAX {
-            self.0.reasons.push(Reason {
+        if self.decision.reasons.len() < REASONS_MAX {
+            let located = evidence.into_iter().filter_map(|one| {
+                let [column, start, end] = one.locate(self.achievement)?;
+                Some(crate::bindings::types::Evidence { column, start, end })
+            });
+            self.decision.reasons.push(Reason {
                 text: text(cut(zh, REASON_CHARS_MAX), cut(en, REASON_CHARS_MAX)),
-                evidence: evidence.into_iter().take(EVIDENCE_MAX).collect(),
+                evidence: located.take(EVIDENCE_MAX).collect(),
             });
         }
         self
@@ -61,8 +72,8 @@ impl DecisionBuilder {
     /// Fills a field of the pool's own. Left out if the achievement does not belong.
     #[must_use]
     pub fn field(mut self, key: &str, value: impl Into<AttributeValue>) -> Self {
-        if self.0.verdict != Verdict::Out {
-            self.0.fields.push(attribute(key, value));
+        if self.decision.verdict != Verdict::Out {
+            self.decision.fields.push(attribute(key, value));
         }
         self
     }
@@ -70,7 +81,7 @@ impl DecisionBuilder {
     /// The decision.
     #[must_use]
     pub fn done(self) -> Decision {
-        self.0
+        self.decision
     }
 }
 

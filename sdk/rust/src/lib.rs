@@ -15,7 +15,7 @@
 //!
 //!     fn score_one(_: &Context, _: &Need, candidate: &Achievement) -> Score {
 //!         let value = if candidate.trial_offered { 1000 } else { 0 };
-//!         Score::build(&candidate.id).factor("trial", 1000, value).because(found("trial_offered", "")).done()
+//!         Score::build(candidate).factor("trial", 1000, value).because(found("trial_offered", "")).done()
 //!     }
 //! }
 //!
@@ -28,6 +28,10 @@
 //! | 细分领域成果池 | [`NichePool`] | [`niche_pool!`] | which achievements belong to the pool, and why |
 //! | 连接器 | [`Connector`] | [`connector!`] | what to fetch next, and what the reply contains |
 //!
+//! Records come by columns and answers go as numbers, as `wit/` says; authors see neither. Views
+//! ([`Achievement`], [`Need`]) borrow from what the kernel sent, a [`Score`] or [`Decision`] is
+//! built for a view, and [`found`] and [`asked`] point to words of it.
+//!
 //! The macros export only on `wasm32`; everywhere else a plugin is an ordinary library, tested with
 //! `cargo test`. The `testing` module runs a plugin over its own `cases/` there.
 
@@ -39,12 +43,14 @@ mod context;
 mod decision;
 mod evidence;
 mod failure;
+mod fields;
 pub mod log;
 mod niche_pool;
 mod score;
 mod scorer;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "allocator")))]
 mod size_class;
+mod table;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod view;
@@ -56,20 +62,16 @@ pub use bindings::harvesting::{
     Ask, Description as ConnectorDescription, FileEntry, Header, HttpReply, HttpRequest, Page,
     RawField, RawRecord, Reply, Request, Run, Step, Summary, Tombstone, Warning,
 };
-pub use bindings::scoring::{
-    CandidateScore as Score, Description as ScorerDescription, Factor, FactorDescription,
-};
-pub use bindings::types::{
-    AchievementView as Achievement, Attribute, AttributeValue, Context, Evidence, Failure,
-    NeedView as Need, Readiness, Text,
-};
+pub use bindings::scoring::{Description as ScorerDescription, FactorDescription};
+pub use bindings::types::{Attribute, AttributeValue, Context, Failure, Text};
 pub use connector::{Connector, field};
 pub use decision::{DecisionBuilder, attribute};
-pub use evidence::{QUOTE_CHARS_MAX, asked, cut, found};
+pub use evidence::{Evidence, QUOTE_CHARS_MAX, asked, cut, found};
 pub use failure::text;
 pub use niche_pool::{NichePool, category, own_field};
-pub use score::ScoreBuilder;
+pub use score::{Score, ScoreBuilder, Scores};
 pub use scorer::{Scorer, factor};
+pub use view::{Achievement, Achievements, Need, Readiness, Texts};
 
 /// What the macros expand to. Not for authors.
 #[doc(hidden)]

@@ -3,7 +3,12 @@
 use std::marker::PhantomData;
 
 use crate::bindings::classifying::Guest;
-use crate::{Achievement, Category, Context, Decision, Failure, OwnField, PoolDescription, text};
+use crate::bindings::types;
+use crate::table::Batch;
+use crate::{
+    Achievement, Achievements, Category, Context, Decision, Failure, OwnField, PoolDescription,
+    text,
+};
 
 /// A plugin that keeps a pool. Export it with [`niche_pool!`](crate::niche_pool).
 pub trait NichePool {
@@ -11,7 +16,7 @@ pub trait NichePool {
     fn describe() -> PoolDescription;
 
     /// Judges one achievement. Must depend on the arguments alone.
-    fn classify_one(context: &Context, achievement: &Achievement) -> Decision;
+    fn classify_one(context: &Context, achievement: &Achievement<'_>) -> Decision;
 
     /// Judges a batch of 1–500 achievements: one decision for each, in the same order.
     ///
@@ -20,8 +25,11 @@ pub trait NichePool {
     ///
     /// # Errors
     /// Whatever keeps the pool from judging at all, such as a wrong configuration.
-    fn classify(context: &Context, achievements: &[Achievement]) -> Result<Vec<Decision>, Failure> {
-        Ok(achievements.iter().map(|one| Self::classify_one(context, one)).collect())
+    fn classify(
+        context: &Context,
+        achievements: &Achievements<'_>,
+    ) -> Result<Vec<Decision>, Failure> {
+        Ok(achievements.iter().map(|one| Self::classify_one(context, &one)).collect())
     }
 }
 
@@ -62,10 +70,8 @@ impl<T: NichePool> Guest for NichePoolExport<T> {
         Ok(T::describe())
     }
 
-    fn classify(
-        context: Context,
-        achievements: Vec<Achievement>,
-    ) -> Result<Vec<Decision>, Failure> {
-        T::classify(&context, &achievements)
+    fn classify(context: Context, achievements: types::Table) -> Result<Vec<Decision>, Failure> {
+        let batch = Batch::of(&achievements, None);
+        T::classify(&context, &Achievements(&batch))
     }
 }

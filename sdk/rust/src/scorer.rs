@@ -3,8 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::bindings::scoring::Guest;
+use crate::bindings::{scoring, types};
+use crate::table::Batch;
 use crate::{
-    Achievement, Context, FactorDescription, Failure, Need, Score, ScorerDescription, text,
+    Achievement, Achievements, Context, FactorDescription, Failure, Need, Score, ScorerDescription,
+    Scores, text,
 };
 
 /// A plugin that ranks achievements for a need. Export it with [`scorer!`](crate::scorer).
@@ -13,7 +16,7 @@ pub trait Scorer {
     fn factors() -> Vec<FactorDescription>;
 
     /// Scores one candidate. Must depend on the arguments alone.
-    fn score_one(context: &Context, need: &Need, candidate: &Achievement) -> Score;
+    fn score_one(context: &Context, need: &Need<'_>, candidate: &Achievement<'_>) -> Score;
 
     /// Scores a batch of 1–500 candidates: one score for each, in the same order.
     ///
@@ -24,10 +27,10 @@ pub trait Scorer {
     /// Whatever keeps the scorer from judging at all, such as a wrong configuration.
     fn score(
         context: &Context,
-        need: &Need,
-        candidates: &[Achievement],
-    ) -> Result<Vec<Score>, Failure> {
-        Ok(candidates.iter().map(|candidate| Self::score_one(context, need, candidate)).collect())
+        need: &Need<'_>,
+        candidates: &Achievements<'_>,
+    ) -> Result<Scores, Failure> {
+        Ok(candidates.iter().map(|candidate| Self::score_one(context, need, &candidate)).collect())
     }
 }
 
@@ -65,9 +68,11 @@ impl<T: Scorer> Guest for ScorerExport<T> {
 
     fn score(
         context: Context,
-        need: Need,
-        candidates: Vec<Achievement>,
-    ) -> Result<Vec<Score>, Failure> {
-        T::score(&context, &need, &candidates)
+        need: types::Table,
+        candidates: types::Table,
+    ) -> Result<scoring::Scores, Failure> {
+        let batch = Batch::of(&candidates, Some(&need));
+        let scores = T::score(&context, &batch.need(), &Achievements(&batch))?;
+        Ok(scores.described(&T::factors()))
     }
 }

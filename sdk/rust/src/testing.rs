@@ -9,7 +9,7 @@
 //! # struct Mine;
 //! # impl Scorer for Mine {
 //! #     fn factors() -> Vec<FactorDescription> { vec![] }
-//! #     fn score_one(_: &Context, _: &Need, a: &Achievement) -> Score { Score::build(&a.id).done() }
+//! #     fn score_one(_: &Context, _: &Need, a: &Achievement) -> Score { Score::build(a).done() }
 //! # }
 //! #[test]
 //! fn cases() -> Result<(), testing::Differences> {
@@ -24,7 +24,10 @@ mod case;
 mod classify;
 mod harvest;
 mod manifest;
+mod records;
 mod score;
+
+pub use records::Records;
 
 use std::fmt;
 use std::path::Path;
@@ -62,8 +65,8 @@ impl std::error::Error for Differences {}
 /// # Errors
 /// Every difference of every case; also an unreadable file, and a folder without cases.
 pub fn scorer<T: Scorer>(project: &str) -> Result<(), Differences> {
-    run(project, "scorer", |case, context| match &case.body {
-        Body::Score(body) => score::check::<T>(context, body),
+    run(project, "scorer", |case, context, reads| match &case.body {
+        Body::Score(body) => score::check::<T>(context, reads, body),
         _ => vec!["wants `score`: the plugin is a scorer".to_owned()],
     })
 }
@@ -73,8 +76,8 @@ pub fn scorer<T: Scorer>(project: &str) -> Result<(), Differences> {
 /// # Errors
 /// As for [`scorer`].
 pub fn niche_pool<T: NichePool>(project: &str) -> Result<(), Differences> {
-    run(project, "niche-pool", |case, context| match &case.body {
-        Body::Classify(body) => classify::check::<T>(context, body),
+    run(project, "niche-pool", |case, context, reads| match &case.body {
+        Body::Classify(body) => classify::check::<T>(context, reads, body),
         _ => vec!["wants `classify`: the plugin is a niche pool".to_owned()],
     })
 }
@@ -85,7 +88,7 @@ pub fn niche_pool<T: NichePool>(project: &str) -> Result<(), Differences> {
 /// As for [`scorer`].
 pub fn connector<T: Connector>(project: &str) -> Result<(), Differences> {
     let folder = Path::new(project).join("cases");
-    run(project, "connector", |case, context| match &case.body {
+    run(project, "connector", |case, context, _| match &case.body {
         Body::Harvest(body) => harvest::check::<T>(context, body, &folder),
         _ => vec!["wants `harvest`: the plugin is a connector".to_owned()],
     })
@@ -94,16 +97,17 @@ pub fn connector<T: Connector>(project: &str) -> Result<(), Differences> {
 fn run(
     project: &str,
     kind: &str,
-    check: impl Fn(&Case, &Context) -> Vec<String>,
+    check: impl Fn(&Case, &Context, &[String]) -> Vec<String>,
 ) -> Result<(), Differences> {
     let project = Path::new(project);
     let manifest = manifest::read(project, kind).map_err(|fault| Differences(vec![fault]))?;
     let cases = case::read(project).map_err(|fault| Differences(vec![fault]))?;
+    let reads = manifest.reads();
     let mut lines = Vec::new();
     for (file, case) in cases {
         let context = manifest.context(&case);
         let unread = manifest.unread(&case);
-        let found = unread.into_iter().chain(check(&case, &context));
+        let found = unread.into_iter().chain(check(&case, &context, &reads));
         lines.extend(found.map(|line| format!("{file} ({}): {line}", case.name)));
     }
     if lines.is_empty() { Ok(()) } else { Err(Differences(lines)) }

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 use taihu_service::rooms::sandbox::bench::DefaultScorer;
 
-use super::{median, quantile, round, sample, time_us};
+use super::sample::{self, Length};
+use super::{median, quantile, round, time_us};
 use crate::cli::{Failure, Say};
 
 const ROUNDS: usize = 4_000;
@@ -16,7 +17,7 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
     let failed = |error: String| Failure::new(format!("调用失败：{error}"), error);
     let plain = DefaultScorer::new(&packed.bytes).map_err(|error| failed(error.to_string()))?;
     let (context, need, candidates) =
-        (sample::context(&packed), sample::need(), sample::candidates(1));
+        (sample::context(&packed), sample::need(), sample::candidates(1, Length::Short));
     let description =
         component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
     let (mut fresh, mut default) = (Vec::new(), Vec::new());
@@ -26,7 +27,7 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
             answer.map(drop).map_err(|error| failed(error.to_string()))
         })?;
         let theirs = time_us(|| {
-            let answer = plain.score(&context, &need, &candidates);
+            let answer = plain.score(&context, &description, &need, &candidates);
             answer.map(drop).map_err(|error| failed(error.to_string()))
         })?;
         if at >= WARM_UP {

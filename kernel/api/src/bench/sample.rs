@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use taihu_model::contract::{AchievementView, Context, NeedView, Readiness};
+use taihu_model::contract::{
+    AchievementView, Attribute, AttributeValue, Context, NeedView, Readiness,
+};
 use taihu_service::rooms::sandbox::{Compiler, Component, Sandbox, SandboxOptions};
 
 use crate::author::{self, Packed};
@@ -60,8 +62,17 @@ pub(super) fn need() -> NeedView<'static> {
     }
 }
 
-/// Records of nine fields, about 350 bytes of Chinese each, none like another.
-pub(super) fn candidates(count: usize) -> Vec<AchievementView<'static>> {
+/// How much a record says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// As a list of titles with a sentence each: 110 characters, 330 bytes.
+    Short,
+    /// As a registration with its full summary: 900 characters, 2,700 bytes.
+    Full,
+}
+
+/// Records of up to thirteen filled fields, none like another.
+pub(super) fn candidates(count: usize, length: Length) -> Vec<AchievementView<'static>> {
     const TOPICS: &[&str] = &[
         "磷酸铁锂正极材料修复再生",
         "铅蓄电池板栅合金腐蚀抑制",
@@ -77,12 +88,7 @@ pub(super) fn candidates(count: usize) -> Vec<AchievementView<'static>> {
             AchievementView {
                 id: format!("ach_{n:026}").into(),
                 title: format!("{topic}技术（{n}号方案）").into(),
-                summary: format!(
-                    "面向{topic}，建立从机理到装备的成套方法，已在{}条产线验证，能耗下降{}%。",
-                    n % 9 + 1,
-                    n % 40 + 5
-                )
-                .into(),
+                summary: summary(topic, n, length).into(),
                 problem: format!("解决{topic}中杂质残留高、批次一致性差的问题").into(),
                 advantage: format!(
                     "与现有工艺相比成本降低{}%，寿命提高{}%",
@@ -101,8 +107,46 @@ pub(super) fn candidates(count: usize) -> Vec<AchievementView<'static>> {
                 transfer_modes: vec!["license".into(), "trial_first".into()],
                 trial_offered: n.is_multiple_of(2),
                 ipc: Cow::Owned(vec!["H01M10/54".into()]),
+                attributes: vec![
+                    attribute("ip_statuses", AttributeValue::Texts(vec!["granted".into()])),
+                    attribute("completeness_permille", AttributeValue::Integer(900)),
+                ],
                 ..AchievementView::default()
             }
         })
         .collect()
+}
+
+fn attribute(key: &'static str, value: AttributeValue) -> Attribute<'static> {
+    Attribute { key: key.into(), value }
+}
+
+fn summary(topic: &str, n: usize, length: Length) -> String {
+    let first = format!(
+        "面向{topic}，建立从机理到装备的成套方法，已在{}条产线验证，能耗下降{}%。",
+        n % 9 + 1,
+        n % 40 + 5
+    );
+    if length == Length::Short {
+        return first;
+    }
+    // Further passages of a real registration; what is said of numbers differs from record to record.
+    let passage = |n: usize| {
+        format!(
+            "针对原料来源复杂、批次波动大的情况，提出在线检测与参数自适应相结合的控制策略，\
+         将关键指标的离散程度压缩到原来的{}%以内。核心装备采用模块化设计，可按每年{}千吨的规模增减，\
+         占地面积小，改造周期不超过{}个月。与高校和下游企业联合开展了中试，连续运行{}小时，\
+         产品经第三方检测符合行业标准，回收得到的材料已用于储能示范项目。项目形成发明专利{}项、\
+         企业标准{}项，具备技术许可、合作实施和先用后转等多种转化条件，可提供工艺包、\
+         关键设备图纸和操作人员培训，并提供{}年质保。",
+            n % 30 + 20,
+            n % 7 + 1,
+            n % 5 + 2,
+            n % 900 + 100,
+            n % 6 + 1,
+            n % 3 + 1,
+            n % 4 + 1
+        )
+    };
+    format!("{first}{}{}{}", passage(n), passage(n + 11), passage(n + 29))
 }

@@ -1,129 +1,184 @@
 //! Scoring in the sandbox against the same scorer compiled natively, per candidate.
+//!
+//! `relevance` reads all of a candidate's text, finds the need's words in it and quotes them: over full
+//! registrations of 900 characters (`heavy`, a few microseconds natively) and over short records of
+//! 110 (`light`, about half a microsecond). `readiness` (`lightest`) only looks at seven codes and
+//! numbers. Natively the same crate is called through the same
+//! trait of the SDK, over the same columns: what is compared is everything that the sandbox adds
+//! (making the columns, a fresh instance, crossing both ways, checking the answer) and the slower
+//! code. Both run on this one thread, in turns; `cpu_ratio` compares the CPU time of this thread, which
+//! a busy machine does not lengthen.
 
 use serde_json::{Map, Value, json};
-use taihu_plugin::Scorer as _;
+use taihu_model::Sight;
+use taihu_model::contract::{Context, NeedView};
+use taihu_plugin::Scorer;
+use taihu_plugin::testing::Records;
+use taihu_service::rooms::sandbox::Component;
+use taihu_service::rooms::sandbox::bench::thread_cpu;
 
-use super::{median, round, sample, time_us};
-use crate::cli::{Failure, Say};
+use super::sample::{self, Length};
+use super::{median, round, time_us};
+use crate::author::Packed;
+use crate::cli::{Done, Failure, Say};
 
 /// Batches, and how often each is measured; the last is the one that is reported by name.
 const BATCHES: &[(usize, usize)] = &[(1, 2_000), (100, 400), (500, 200)];
 
-pub(super) fn run(say: Say) -> Result<Value, Failure> {
-    let packed = sample::packed("relevance", say)?;
-    let component = sample::loaded(&packed)?;
-    let failed = |error: String| Failure::new(format!("评分失败：{error}"), error);
-    let (context, need) = (sample::context(&packed), sample::need());
-    let description =
-        component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 每项最多测几轮 · rounds of each measurement at most
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+}
+
+pub(super) fn run(args: &Args, say: Say) -> Result<Value, Failure> {
+    let rounds = usize::from(args.rounds);
+    let heavy = compare::<relevance::Relevance>("relevance", Length::Full, rounds, say)?;
+    let light = compare::<relevance::Relevance>("relevance", Length::Short, rounds, say)?;
+    let lightest = compare::<readiness::Readiness>("readiness", Length::Short, rounds, say)?;
     let mut object = Map::new();
     object.insert("bench".into(), "score".into());
+    object.extend(heavy.clone());
+    object.insert("heavy".into(), heavy.into());
+    object.insert("light".into(), light.into());
+    object.insert("lightest".into(), lightest.into());
+    Ok(Value::Object(object))
+}
+
+/// What one scorer takes, inside and outside.
+fn compare<T: Scorer>(
+    name: &'static str,
+    length: Length,
+    rounds_max: usize,
+    say: Say,
+) -> Result<Map<String, Value>, Failure> {
+    let packed = sample::packed(name, say)?;
+    let component = sample::loaded(&packed)?;
+    let mut object = Map::new();
+    object.insert("scorer".into(), name.into());
+    object.insert("records".into(), if length == Length::Full { "full" } else { "short" }.into());
     for &(batch, rounds) in BATCHES {
-        let candidates = sample::candidates(batch);
-        let native_context = native::context(&context);
-        let native_need = native::need(&need);
-        let native_candidates: Vec<_> = candidates.iter().map(native::candidate).collect();
-        let (mut sandboxed, mut native) = (Vec::new(), Vec::new());
-        let mut same = true;
-        for at in 0..rounds + rounds / 10 {
-            let mut ours = Vec::new();
-            let a = time_us(|| {
-                ours = component
-                    .score(&context, &description, &need, &candidates)
-                    .map_err(|error| failed(error.to_string()))?
-                    .value;
-                Ok(())
-            })?;
-            let mut theirs = Vec::new();
-            let b = time_us(|| {
-                theirs =
-                    relevance::Relevance::score(&native_context, &native_need, &native_candidates)
-                        .map_err(|failure| failed(format!("{failure:?}")))?;
-                Ok(())
-            })?;
-            same &= ours.len() == theirs.len()
-                && ours.iter().zip(&theirs).all(|(a, b)| a.id == b.id && a.value == b.value);
-            if at >= rounds / 10 {
-                sandboxed.push(a / batch as f64);
-                native.push(b / batch as f64);
-            }
-        }
-        if !same {
-            return Err(failed(
-                "沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into(),
-            ));
-        }
-        let (sandbox_us, native_us) = (median(&mut sandboxed), median(&mut native));
+        let rounds = rounds.min(rounds_max);
+        let [native, sandbox] = measure::<T>(&packed, &component, length, batch, rounds)?;
+        let (ratio, cpu_ratio) = (sandbox.wall_us / native.wall_us, sandbox.cpu_us / native.cpu_us);
         say.line(format!(
-            "每批 {batch:>3}：本机 {native_us:.2} µs/项，沙箱 {sandbox_us:.2} µs/项，比 {:.2}",
-            sandbox_us / native_us
+            "{name} 每批 {batch:>3}：本机 {:.2} µs/项，沙箱 {:.2} µs/项，比 {ratio:.2}，CPU 时间比 {cpu_ratio:.2}",
+            native.wall_us, sandbox.wall_us,
         ));
         let one = json!({
-            "native_us": round(native_us),
-            "sandbox_us": round(sandbox_us),
-            "ratio": round(sandbox_us / native_us),
+            "native_us": round(native.wall_us),
+            "sandbox_us": round(sandbox.wall_us),
+            "ratio": round(ratio),
+            "cpu_ratio": round(cpu_ratio),
         });
         object.insert(format!("batch_{batch}"), one.clone());
         if let Value::Object(one) = one {
             object.extend(one);
         }
     }
-    Ok(Value::Object(object))
+    Ok(object)
 }
 
-/// The same input as the guest's own types.
-mod native {
-    use taihu_model::contract as c;
-    use taihu_plugin as p;
+/// Medians of what a candidate takes.
+struct Took {
+    wall_us: f64,
+    cpu_us: f64,
+}
 
-    pub(super) fn context(context: &c::Context) -> p::Context {
-        p::Context {
-            tenant: context.tenant.clone(),
-            config: context.config.clone(),
-            today: context.today.clone(),
-            attributes: Vec::new(),
-        }
+/// What was measured of one side, per candidate.
+#[derive(Default)]
+struct Side {
+    wall_us: Vec<f64>,
+    cpu_us: Vec<f64>,
+}
+
+impl Side {
+    fn time(&mut self, batch: usize, work: impl FnOnce() -> Done) -> Result<(), Failure> {
+        let before = thread_cpu();
+        let wall_us = time_us(work)?;
+        let cpu_us = thread_cpu().saturating_sub(before).as_secs_f64() * 1e6;
+        self.wall_us.push(wall_us / batch as f64);
+        self.cpu_us.push(cpu_us / batch as f64);
+        Ok(())
     }
 
-    pub(super) fn need(need: &c::NeedView<'_>) -> p::Need {
-        p::Need {
-            id: need.id.to_string(),
-            title: need.title.to_string(),
-            problem: need.problem.to_string(),
-            technical_key: need.technical_key.to_string(),
-            target_indicators: need.target_indicators.to_string(),
-            tried: need.tried.to_string(),
-            base_conditions: need.base_conditions.to_string(),
-            cooperation_mode: need.cooperation_mode.to_string(),
-            budget_fen: need.budget_fen,
-            deadline: need.deadline.to_string(),
-            chain: need.chain.to_string(),
-            ipc: need.ipc.to_vec(),
-            industry: need.industry.to_vec(),
-            attributes: Vec::new(),
-        }
+    fn took(mut self) -> Took {
+        Took { wall_us: median(&mut self.wall_us), cpu_us: median(&mut self.cpu_us) }
     }
+}
 
-    pub(super) fn candidate(view: &c::AchievementView<'_>) -> p::Achievement {
-        p::Achievement {
-            id: view.id.to_string(),
-            title: view.title.to_string(),
-            summary: view.summary.to_string(),
-            problem: view.problem.to_string(),
-            advantage: view.advantage.to_string(),
-            keywords: view.keywords.to_vec(),
-            field: view.field.to_string(),
-            stage: view.stage.to_string(),
-            trl: view.trl.as_ref().map(|trl| p::Readiness {
-                level: trl.level,
-                estimated: trl.estimated,
-                evidence: trl.evidence.to_string(),
-            }),
-            transfer_modes: view.transfer_modes.iter().map(ToString::to_string).collect(),
-            trial_offered: view.trial_offered,
-            ipc: view.ipc.to_vec(),
-            industry: view.industry.to_vec(),
-            attributes: Vec::new(),
+/// What a batch takes, natively and in the sandbox, measured in turns.
+fn measure<T: Scorer>(
+    packed: &Packed,
+    component: &Component,
+    length: Length,
+    batch: usize,
+    rounds: usize,
+) -> Result<[Took; 2], Failure> {
+    let (context, need) = (sample::context(packed), sample::need());
+    let candidates = sample::candidates(batch, length);
+    let description =
+        component.describe_scorer(&context).map_err(|error| failed(error.to_string()))?.value;
+    let records = native_records(&reads(packed), &need, &candidates)?;
+    let native_context = native_context(&context);
+    let (mut sandbox, mut native) = (Side::default(), Side::default());
+    for at in 0..rounds + rounds / 10 {
+        if at == rounds / 10 {
+            (sandbox, native) = (Side::default(), Side::default());
         }
+        sandbox.time(batch, || {
+            let answer = component.score(&context, &description, &need, &candidates);
+            answer.map(drop).map_err(|error| failed(error.to_string()))
+        })?;
+        native.time(batch, || {
+            let answer = records.score::<T>(&native_context);
+            answer.map(drop).map_err(|failure| failed(format!("{failure:?}")))
+        })?;
     }
+    let answer = component
+        .score(&context, &description, &need, &candidates)
+        .map_err(|error| failed(error.to_string()))?;
+    let ours = serde_json::to_value(&answer.value).map_err(|error| failed(error.to_string()))?;
+    let theirs =
+        records.answer::<T>(&native_context).map_err(|failure| failed(format!("{failure:?}")))?;
+    if ours != theirs {
+        return Err(failed(
+            "沙箱与本机评分结果不一致 · the sandbox and the native scorer differ".into(),
+        ));
+    }
+    Ok([native.took(), sandbox.took()])
+}
+
+fn failed(error: String) -> Failure {
+    Failure::new(format!("评分失败：{error}"), error)
+}
+
+fn native_context(context: &Context) -> taihu_plugin::Context {
+    taihu_plugin::Context {
+        tenant: context.tenant.clone(),
+        config: context.config.clone(),
+        today: context.today.clone(),
+        attributes: Vec::new(),
+    }
+}
+
+/// The fields that the plugin is shown, in the order in which the kernel sends their columns.
+fn reads(packed: &Packed) -> Vec<String> {
+    let sight = Sight::of(&packed.manifest.reads);
+    let achievement = sight.achievement_fields().map(|field| format!("achievement.{field}"));
+    let need = sight.need_fields().map(|field| format!("need.{field}"));
+    achievement.chain(need).collect()
+}
+
+/// The same records as the guest's own types.
+fn native_records(
+    reads: &[String],
+    need: &NeedView<'_>,
+    candidates: &[taihu_model::contract::AchievementView<'_>],
+) -> Result<Records, Failure> {
+    let json = |value: Result<Value, serde_json::Error>| value.map_err(|e| failed(e.to_string()));
+    let candidates: Vec<Value> =
+        candidates.iter().map(|one| json(serde_json::to_value(one))).collect::<Result<_, _>>()?;
+    Records::new(reads, &json(serde_json::to_value(need))?, &candidates).map_err(failed)
 }

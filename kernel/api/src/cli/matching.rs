@@ -38,9 +38,11 @@ pub(super) fn run(args: &Args) -> Done {
         let facts = NeedFacts { problem: text.to_owned(), ..NeedFacts::default() };
         let ranking = home.kernel.rank(&caller, &args.tenant, facts)?;
         show(args, text, &ranking);
+        // A version on trial is compared now: nothing else of this process will do it.
+        home.kernel.care_for_plugins()?;
         Ok(())
     };
-    match (&args.text, &args.file) {
+    let answered = match (&args.text, &args.file) {
         (Some(text), _) => answer(text),
         (None, Some(path)) => {
             for line in BufReader::new(open_file(path)?).lines() {
@@ -52,7 +54,9 @@ pub(super) fn run(args: &Args) -> Done {
             Ok(())
         }
         (None, None) => Ok(()),
-    }
+    };
+    home.kernel.settle_plugins()?;
+    answered
 }
 
 fn show(args: &Args, text: &str, ranking: &Ranking) {
@@ -76,6 +80,7 @@ fn show(args: &Args, text: &str, ranking: &Ranking) {
         say.object(&serde_json::json!({
             "need": text,
             "candidates": ranking.candidates,
+            "degraded": ranking.degraded,
             "took_us": ranking.took_us,
             "answers": answers,
         }));

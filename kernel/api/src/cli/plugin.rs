@@ -1,6 +1,8 @@
 //! `taihu plugin`: an author's and an operator's tools.
 
+mod life;
 mod recall;
+mod signing;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,8 @@ use super::import::read;
 use super::{DataDir, Done, Failure, Say, console};
 use crate::author;
 
+pub(super) use signing::text;
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -20,6 +24,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Life(life::Command),
     /// 新建插件工程 · makes a new plugin's project
     New {
         /// 插件名，如 my-scorer · its name, and the folder's
@@ -48,6 +54,12 @@ enum Command {
         /// 打包好的插件 · the packed plugin
         file: PathBuf,
     },
+    /// 生成签名密钥（minisign） · makes a signing key
+    Keygen(signing::Keygen),
+    /// 签名：写出 FILE.minisig · signs a packed plugin
+    Sign(signing::Sign),
+    /// 验证签名 · verifies a signature
+    Verify(signing::Verify),
     /// 安装（不启用） · installs a packed plugin, without enabling it
     Install {
         /// 打包好的插件 · the packed plugin
@@ -61,6 +73,12 @@ enum Command {
         /// 评分插件的权重，0–1000 · a scorer's weight
         #[arg(long)]
         weight: Option<u16>,
+        /// 签名文件，默认 FILE.minisig · its signature, by default the one beside it
+        #[arg(long)]
+        signature: Option<PathBuf>,
+        /// 允许未签名（仅用于开发） · lets it in unsigned, for development
+        #[arg(long)]
+        allow_unsigned: bool,
         /// 安装后立即启用 · enables it at once
         #[arg(long)]
         enable: bool,
@@ -136,17 +154,37 @@ pub(super) fn run(args: &Args) -> Done {
         Command::Build { dir } => packed(say, dir, None),
         Command::Pack { dir, wasm } => packed(say, dir, wasm.as_deref()),
         Command::Test { file } => test(say, file),
-        Command::Install { file, tenant, config, weight, enable, data } => {
+        Command::Keygen(args) => signing::keygen(say, args),
+        Command::Sign(args) => signing::sign(say, args),
+        Command::Verify(args) => signing::verify(say, args),
+        Command::Install {
+            file,
+            tenant,
+            config,
+            weight,
+            signature,
+            allow_unsigned,
+            enable,
+            data,
+        } => {
             let bytes = read(file)?;
-            let options =
-                InstallOptions { config: configuration(config.as_deref())?, weight: *weight };
-            let home = data.open(false)?;
+            let options = InstallOptions {
+                config: configuration(config.as_deref())?,
+                weight: *weight,
+                signature: signing::signature_of(file, signature.as_deref())?,
+            };
+            let home = data.open_for(false, *allow_unsigned)?;
             let caller = console(&home);
             let installed = home.kernel.install(&caller, tenant, &bytes, options)?;
             say.line(format!("已安装 {}（{tenant}），摘要 {}", installed.plugin, installed.digest));
             if *enable {
                 home.kernel.enable(&caller, tenant, &installed.plugin)?;
                 say.line(format!("已启用 {} · enabled", installed.plugin));
+            } else if installed.serves() && installed.trial.is_some() {
+                say.line(format!(
+                    "现用版本照常服务，新版本待试运行：taihu plugin shadow {name} --tenant {tenant}（或直接启用：taihu plugin enable {name}）",
+                    name = installed.plugin
+                ));
             } else if installed.state != InstallationState::Enabled {
                 say.line(format!(
                     "启用：taihu plugin enable {} --tenant {tenant}",
@@ -167,6 +205,7 @@ pub(super) fn run(args: &Args) -> Done {
             say.line(format!("已停用 {name}（{tenant}） · suspended"));
             Ok(())
         }
+        Command::Life(command) => life::run(command, say),
         Command::Recall(args) => recall::run(args),
         Command::List { tenant, json, data } => list(tenant.as_ref(), *json, data),
     }
@@ -250,6 +289,10 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
                 },
                 manifest.title.zh
             ));
+            if let Some(trial) = installation.trial.as_ref().filter(|_| installation.serves()) {
+                let short = &trial.digest.to_string()[..12];
+                say.line(format!("{:<10}   新版本 {short}：{}", "", trial.stage.zh()));
+            }
             objects.push(serde_json::json!({ "installation": installation, "manifest": manifest }));
         }
     }

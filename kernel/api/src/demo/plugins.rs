@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use taihu_model::PluginKind;
-use taihu_service::{Caller, InstallOptions, Kernel};
+use taihu_service::signatures::{self, Password};
+use taihu_service::{Caller, Home, InstallOptions};
 
 use crate::author;
 use crate::cli::{Failure, Say};
@@ -36,22 +37,38 @@ pub(crate) fn build(root: &Path, say: Say) -> Result<Vec<author::Packed>, Failur
     Ok(packed)
 }
 
-/// Installs and enables them. What is there already stays as it is.
+/// The key that signs the bundled plugins, made once in each data directory.
+const KEY: &str = "bundled-publisher.key";
+
+/// Signs, installs and enables them: this directory's own key is made, and added as the city's. What
+/// is there already stays as it is.
 pub(crate) fn install(
-    kernel: &Kernel,
+    home: &Home,
     caller: &Caller,
     packed: &[author::Packed],
     say: Say,
 ) -> Result<(), Failure> {
+    let kernel = &home.kernel;
+    let key = home.secret(KEY, || Ok(signatures::keygen(Password::None)?.secret))?;
+    let public = signatures::public_of(&key, Password::None)?;
+    let publisher =
+        kernel.add_publisher(caller, kernel.city(), &public, "湖州市 自带插件 bundled plugins")?;
+    say.line(format!(
+        "  签名密钥 {}（{}） · the key that signs them",
+        publisher.key, publisher.tenant
+    ));
     for plugin in packed {
         let name = &plugin.manifest.name;
+        let comment = signatures::comment(&plugin.manifest, &plugin.bytes, kernel.now());
+        let signature = signatures::sign(&plugin.bytes, &key, Password::None, &comment)?;
         let tenant = BUNDLED
             .iter()
             .find(|(bundled, _)| *bundled == name.as_str())
             .map_or("city", |(_, tenant)| tenant);
         let tenant = tenant.parse().map_err(|error| Failure::new("", format!("{error}")))?;
         let weight = WEIGHTS.iter().find(|(of, _)| *of == name.as_str()).map(|(_, weight)| *weight);
-        let options = InstallOptions { weight, ..InstallOptions::default() };
+        let options =
+            InstallOptions { weight, signature: Some(signature), ..InstallOptions::default() };
         kernel.install(caller, &tenant, &plugin.bytes, options)?;
         kernel.enable(caller, &tenant, name)?;
         let kind: PluginKind = plugin.manifest.kind;

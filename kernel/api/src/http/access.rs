@@ -54,6 +54,19 @@ const STEP: [&str; 5] = [
     "/v1/tenants/{tenant}/needs/{need}/matches/{match}/decline",
 ];
 const MEMBER: &str = "/v1/pools/{pool}/members/{achievement}";
+const LIFE: [&str; 8] = [
+    "/v1/tenants/{tenant}/plugins/{plugin}/shadow",
+    "/v1/tenants/{tenant}/plugins/{plugin}/promote",
+    "/v1/tenants/{tenant}/plugins/{plugin}/rollback",
+    "/v1/tenants/{tenant}/plugins/{plugin}/quarantine",
+    "/v1/tenants/{tenant}/plugins/{plugin}/release",
+    "/v1/tenants/{tenant}/plugins/{plugin}/remove",
+    "/v1/tenants/{tenant}/plugins/{plugin}/preview",
+    "/v1/tenants/{tenant}/plugins/{plugin}/difference",
+];
+const CAPSULES: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules";
+const CAPSULE: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules/{capsule}";
+const REPLAY: &str = "/v1/tenants/{tenant}/score-runs/{run}/replay";
 const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/recall";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 
@@ -98,8 +111,22 @@ pub(crate) const ROUTES: &[Route] = {
         upload("POST", "/v1/tenants/{tenant}/plugins", A::ManagePlugins),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/enable", A::ManagePlugins, G::Tenant),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/suspend", A::ManagePlugins, G::Tenant),
+        route("POST", LIFE[0], A::ManagePlugins, G::Tenant),
+        route("POST", LIFE[1], A::ManagePlugins, G::Tenant),
+        route("POST", LIFE[2], A::ManagePlugins, G::Tenant),
+        route("POST", LIFE[3], A::ManagePlugins, G::Tenant),
+        route("POST", LIFE[4], A::ManagePlugins, G::Tenant),
+        route("POST", LIFE[5], A::ManagePlugins, G::Tenant),
+        route("POST", LIFE[6], A::ManagePlugins, G::Tenant),
+        route("GET", LIFE[7], A::ManagePlugins, G::Tenant),
+        route("GET", CAPSULES, A::ManagePlugins, G::Tenant),
+        route("GET", CAPSULE, A::ManagePlugins, G::Tenant),
+        route("POST", REPLAY, A::Match, G::Tenant),
         route("GET", RECALL, A::Recall, G::Tenant),
         route("POST", RECALL, A::Recall, G::Tenant),
+        route("GET", "/v1/publishers", A::ReadPlugins, G::City),
+        route("POST", "/v1/publishers", A::AddPublisher, G::City),
+        route("POST", "/v1/publishers/{key}/revoke", A::RevokePublisher, G::Record),
         route("GET", "/v1/tenants/{tenant}/sources", A::Import, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/sources/{source}", A::Import, G::Tenant),
         route("PUT", "/v1/tenants/{tenant}/sources/{source}", A::ManageSources, G::Tenant),

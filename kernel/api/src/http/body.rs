@@ -2,11 +2,13 @@
 //! digests have no place in them; a code that people read has its Chinese label beside it as `…_zh`.
 
 pub(crate) mod achievement;
+pub(crate) mod life;
 pub(crate) mod log;
 pub(crate) mod matching;
 pub(crate) mod need;
 pub(crate) mod plugin;
 pub(crate) mod pool;
+pub(crate) mod publisher;
 pub(crate) mod recall;
 pub(crate) mod run;
 pub(crate) mod source;

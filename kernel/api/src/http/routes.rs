@@ -1,11 +1,13 @@
 //! The routes, by what they are about. Every handler extracts, calls one verb, and answers.
 
 mod achievements;
+mod life;
 mod log;
 mod matches;
 mod needs;
 mod plugins;
 mod pools;
+mod publishers;
 mod recall;
 mod runs;
 mod service;
@@ -103,7 +105,20 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         )
         .routes(routes!(plugins::enable))
         .routes(routes!(plugins::suspend))
+        .routes(routes!(life::shadow))
+        .routes(routes!(life::promote))
+        .routes(routes!(life::roll_back))
+        .routes(routes!(life::quarantine))
+        .routes(routes!(life::release))
+        .routes(routes!(life::remove))
+        .routes(routes!(life::difference))
+        .routes(routes!(life::preview))
+        .routes(routes!(life::capsules))
+        .routes(routes!(life::capsule))
+        .routes(routes!(life::replay))
         .routes(routes!(recall::list, recall::undo))
+        .routes(routes!(publishers::list, publishers::add))
+        .routes(routes!(publishers::revoke))
         .routes(routes!(sources::list))
         .routes(routes!(sources::get, sources::put))
         .routes(routes!(sources::file).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))

@@ -20,8 +20,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::limits::{
-    ACCEPT_PAUSE_MS, CONNECTIONS_MAX, DRAIN_S_MAX, FOLLOW_PAUSE_S, FOLLOW_WAIT_MS, HEAD_BYTES_MAX,
-    HEAD_S_MAX,
+    ACCEPT_PAUSE_MS, CARE_WAIT_MS, CONNECTIONS_MAX, DRAIN_S_MAX, FOLLOW_PAUSE_S, FOLLOW_WAIT_MS,
+    HEAD_BYTES_MAX, HEAD_S_MAX,
 };
 use super::state::AppState;
 
@@ -47,12 +47,19 @@ pub async fn serve(
         let state = state.clone();
         async move { state.keep(follow).await }
     });
+    let carer = tokio::spawn({
+        let state = state.clone();
+        async move { state.keep(care).await }
+    });
     let connections = GracefulShutdown::new();
     accept(&listener, &state, &connections, shutdown).await;
     drop(listener);
     drain(&state, connections).await;
     if let Ok(Err(error)) = follower.await {
         tracing::error!(%error, "the follower of the log ended too early");
+    }
+    if let Ok(Err(error)) = carer.await {
+        tracing::error!(%error, "the care for plugins ended too early");
     }
     match state.keep(|state| state.kernel().save_index()).await {
         Ok(()) => tracing::info!("the index's snapshot is written"),
@@ -134,4 +141,17 @@ fn follow(state: &AppState) -> Result<(), Error> {
         seen = kernel.store().wait(seen, Duration::from_millis(FOLLOW_WAIT_MS));
     }
     Ok(())
+}
+
+/// Looks after plugins until serving ends: versions on trial, failing calls, open breakers.
+fn care(state: &AppState) -> Result<(), Error> {
+    let kernel = state.kernel();
+    while !state.closing().load(Ordering::Acquire) {
+        if let Err(error) = kernel.care_for_plugins() {
+            tracing::warn!(%error, "what is due about plugins waits");
+            std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+        }
+        kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS));
+    }
+    kernel.settle_plugins()
 }

@@ -1,13 +1,14 @@
 //! What niche pools answer.
 
-use taihu_model::contract::{
-    AchievementView, Attribute, AttributeValue, Decision, PoolDescription, Verdict,
-};
+use taihu_model::contract::{Attribute, AttributeValue, Decision, PoolDescription, Verdict};
 
 use super::Letters::{Line, Lines};
-use super::{Budget, Check, Readable, code, count, evidence, people, same_order, string};
-use crate::Fault;
+use super::{Budget, Check, code, count, evidence, people, same_order, string};
+use crate::bindings::exports::taihu::plugin::classifying as c;
+use crate::evidence::Subject;
 use crate::limits;
+use crate::table::Table;
+use crate::{Fault, lift};
 
 pub(crate) fn pool_description(it: &PoolDescription) -> Check {
     let mut budget = Budget::of_batch(0);
@@ -53,28 +54,40 @@ fn twice(place: String, key: &str) -> Fault {
     Fault::new(place, format!("{key:?} 重复"), format!("{key:?} is there twice"))
 }
 
+/// Believes the decisions on a batch, or says what is wrong with the first that is.
 pub(crate) fn decisions(
-    decisions: &[Decision],
+    answer: Vec<c::Decision>,
     description: &PoolDescription,
-    readable: &Readable,
-    asked: &[AchievementView<'_>],
-) -> Check {
-    same_order("decisions", decisions.iter().map(|it| it.id.as_str()), asked)?;
-    let mut budget = Budget::of_batch(asked.len());
-    for (at, it) in decisions.iter().enumerate() {
-        decision(it, description, readable, &mut budget, &|| format!("decisions[{at}]"))?;
+    achievements: &Table,
+) -> Result<Vec<Decision>, Fault> {
+    same_order("decisions", answer.iter().map(|it| it.row), achievements.rows())?;
+    let mut budget = Budget::of_batch(answer.len());
+    let mut decisions = Vec::with_capacity(answer.len());
+    for (row, it) in answer.into_iter().enumerate() {
+        let place = || format!("decisions[{row}]");
+        count(it.reasons.len(), 1, limits::REASONS_MAX, &|| format!("{}.reasons", place()))?;
+        let subject = Subject { achievements, row, need: None };
+        let mut quoted = Vec::with_capacity(it.reasons.len());
+        for (at, reason) in it.reasons.iter().enumerate() {
+            evidence(reason.evidence.iter().copied(), subject, &|| {
+                format!("{}.reasons[{at}]", place())
+            })?;
+            quoted.push(reason.evidence.iter().filter_map(|it| subject.quote(*it)).collect());
+        }
+        let id = achievements.ids.at(row).to_owned();
+        let it = lift::decision(it, id, quoted);
+        decision(&it, description, &mut budget, &place)?;
+        decisions.push(it);
     }
-    Ok(())
+    Ok(decisions)
 }
 
 fn decision(
     it: &Decision,
     description: &PoolDescription,
-    readable: &Readable,
     budget: &mut Budget,
     place: &dyn Fn() -> String,
 ) -> Check {
-    budget.spend(it.id.len(), &|| format!("{}.id", place()))?;
     let is_out = it.verdict == Verdict::Out;
     let category = || format!("{}.category", place());
     string(&it.category, limits::STRING_BYTES_MAX, Line, budget, &category)?;
@@ -93,11 +106,9 @@ fn decision(
             format!("category {shown:?} is not among those that describe names"),
         ));
     }
-    count(it.reasons.len(), 1, limits::REASONS_MAX, &|| format!("{}.reasons", place()))?;
     for (at, reason) in it.reasons.iter().enumerate() {
-        let here = || format!("{}.reasons[{at}]", place());
-        people(&reason.text, limits::REASON_CHARS_MAX, budget, &|| format!("{}.text", here()))?;
-        evidence(&reason.evidence, readable, budget, &here)?;
+        let here = || format!("{}.reasons[{at}].text", place());
+        people(&reason.text, limits::REASON_CHARS_MAX, budget, &here)?;
     }
     let fields_max = if is_out { 0 } else { limits::OWN_FIELDS_MAX };
     count(it.fields.len(), 0, fields_max, &|| format!("{}.fields", place()))?;
@@ -156,7 +167,11 @@ fn own_field(
 mod tests {
     use super::*;
     use taihu_model::Text;
-    use taihu_model::contract::{Category, DecisionReason, OwnField};
+    use taihu_model::contract::{AchievementView, Category, OwnField};
+    use taihu_model::{FieldWish, Sight};
+
+    use crate::bindings::taihu::plugin::types as t;
+    use crate::table::Shown;
 
     fn description() -> PoolDescription {
         let category = |code: &str, parent: &str| Category {
@@ -176,28 +191,32 @@ mod tests {
         }
     }
 
-    fn good() -> Decision {
-        Decision {
-            id: "ach_1".into(),
-            verdict: Verdict::In,
+    fn good() -> c::Decision {
+        c::Decision {
+            row: 0,
+            verdict: c::Verdict::In,
             category: "recycling".into(),
-            reasons: vec![DecisionReason {
-                text: Text::new("标题提到铅蓄电池", ""),
-                evidence: Vec::new(),
+            reasons: vec![c::Reason {
+                text: t::Text { zh: "标题提到铅蓄电池".into(), en: String::new() },
+                evidence: vec![t::Evidence { column: 0, start: 0, end: 6 }],
             }],
-            fields: vec![Attribute {
+            fields: vec![t::AttributeResult {
                 key: "voltage_mv".into(),
-                value: AttributeValue::Integer(2_000),
+                value: t::AttributeValueResult::Integer(2_000),
             }],
         }
     }
 
     #[track_caller]
-    fn check(change: impl FnOnce(&mut Decision), want: Option<&str>) {
+    fn check(change: impl FnOnce(&mut c::Decision), want: Option<&str>) {
         let mut decision = good();
         change(&mut decision);
-        let asked = [AchievementView { id: "ach_1".into(), ..AchievementView::default() }];
-        let found = decisions(&[decision], &description(), &Readable::default(), &asked);
+        let wish = FieldWish { field: "achievement.title".into(), reason: Text::new("用", "use") };
+        let view = AchievementView { title: "铅蓄电池".into(), ..AchievementView::default() };
+        let asked = Shown::of(&Sight::of(&[wish])).achievements(&[view]);
+        let found = decisions(vec![decision], &description(), &asked);
+        let quoted = found.as_ref().map(|list| list[0].reasons[0].evidence[0].quote.clone());
+        assert!(quoted.is_err() || quoted.unwrap() == "铅蓄");
         assert_eq!(found.err().map(|fault| fault.to_string()).as_deref(), want);
     }
 
@@ -211,15 +230,25 @@ mod tests {
             ),
         );
         check(
-            |it| it.verdict = Verdict::Out,
+            |it| it.verdict = c::Verdict::Out,
             Some("decisions[0].category: the verdict is out, want no category"),
         );
         check(
             |it| {
-                it.verdict = Verdict::Out;
+                it.verdict = c::Verdict::Out;
                 it.category.clear();
             },
             Some("decisions[0].fields: 1 of them, want 0 to 0"),
+        );
+        check(
+            |it| it.row = 1,
+            Some("decisions[0].row: 1, want 0: one for each record, in the order they came in"),
+        );
+        check(
+            |it| it.reasons[0].evidence[0].end = 5,
+            Some(
+                "decisions[0].reasons[0].evidence[0].start: 0 to 5 splits a character of field title",
+            ),
         );
         check(|it| it.reasons.clear(), Some("decisions[0].reasons: 0 of them, want 1 to 16"));
         check(
@@ -227,7 +256,7 @@ mod tests {
             Some("decisions[0].reasons[0].text.zh: the Chinese text is empty, want some"),
         );
         check(
-            |it| it.fields[0].value = AttributeValue::Text("2 V".into()),
+            |it| it.fields[0].value = t::AttributeValueResult::Text("2 V".into()),
             Some("decisions[0].fields[0].value: text, but integer was declared"),
         );
         check(

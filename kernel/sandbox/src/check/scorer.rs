@@ -1,11 +1,16 @@
 //! What scorers answer.
 
-use taihu_model::contract::{AchievementView, Score, ScorerDescription};
+use std::ops::RangeInclusive;
 
-use super::Letters::Line;
-use super::{Budget, Check, Readable, code, count, evidence, people, same_order, string};
+use taihu_model::contract::ScorerDescription;
+
+use super::{Budget, Check, code, count, people, same_order};
 use crate::Fault;
+use crate::bindings::exports::taihu::plugin::scoring as s;
+use crate::evidence::{Subject, pointing};
 use crate::limits;
+use crate::scores::{FACTOR, PIECE, SCORE};
+use crate::table::Table;
 
 /// The highest value, and the sum of the weights.
 const FULL: u32 = 1000;
@@ -28,55 +33,65 @@ pub(crate) fn scorer_description(it: &ScorerDescription) -> Check {
     Ok(())
 }
 
+/// Believes the scores of a batch, or says what is wrong with the first that is.
 pub(crate) fn scores(
-    scores: &[Score],
+    answer: s::Scores,
     description: &ScorerDescription,
-    readable: &Readable,
-    asked: &[AchievementView<'_>],
-) -> Check {
-    same_order("scores", scores.iter().map(|score| score.id.as_str()), asked)?;
-    let mut budget = Budget::of_batch(asked.len());
-    for (at, it) in scores.iter().enumerate() {
-        score(it, description, readable, &mut budget, &|| format!("scores[{at}]"))?;
+    candidates: &Table,
+    need: &Table,
+) -> Result<s::Scores, Fault> {
+    let list = whole::<_, SCORE>(&answer.scores, "scores")?;
+    let mut factors = whole::<_, FACTOR>(&answer.factors, "factors")?;
+    let mut evidence = whole::<_, PIECE>(&answer.evidence, "evidence")?;
+    same_order("scores", list.iter().map(|[row, _, _]| *row), candidates.rows())?;
+    for (row, [_, value, count]) in list.iter().enumerate() {
+        let place = || format!("scores[{row}]");
+        let own = next(&mut factors, *count as usize, 1..=limits::FACTORS_MAX, "factors", &place)?;
+        let subject = Subject { achievements: candidates, row, need: Some(need) };
+        score(*value, own, &mut evidence, description.factors.len(), subject, &place)?;
     }
-    Ok(())
+    all_told(factors.len(), "factors")?;
+    all_told(evidence.len(), "evidence")?;
+    Ok(answer)
+}
+
+/// A flat list by its items of so many numbers each.
+fn whole<'a, T, const N: usize>(numbers: &'a [T], list: &str) -> Result<&'a [[T; N]], Fault> {
+    match numbers.as_chunks() {
+        (items, []) => Ok(items),
+        _ => Err(Fault::new(
+            list,
+            format!("有 {} 个数，应为 {N} 的倍数", numbers.len()),
+            format!("{} numbers, want {N} for each", numbers.len()),
+        )),
+    }
 }
 
 fn score(
-    score: &Score,
-    description: &ScorerDescription,
-    readable: &Readable,
-    budget: &mut Budget,
+    value: u32,
+    factors: &[[u16; FACTOR]],
+    evidence: &mut &[[u32; PIECE]],
+    described: usize,
+    subject: Subject<'_>,
     place: &dyn Fn() -> String,
 ) -> Check {
-    budget.spend(score.id.len(), &|| format!("{}.id", place()))?;
-    count(score.factors.len(), 1, limits::FACTORS_MAX, &|| format!("{}.factors", place()))?;
     let (mut weights, mut sum) = (0u32, 0u32);
     // At most 16 factors are described, so one bit for each says whether it has been named.
     let mut named = 0u32;
-    for (at, factor) in score.factors.iter().enumerate() {
+    for (at, [which, weight, value, pieces]) in factors.iter().enumerate() {
         let here = || format!("{}.factors[{at}]", place());
-        string(&factor.key, limits::STRING_BYTES_MAX, Line, budget, &|| format!("{}.key", here()))?;
-        let Some(which) = description.factors.iter().position(|it| it.key == factor.key) else {
-            return Err(Fault::new(
-                format!("{}.key", here()),
-                format!("因素 {:?} 未在 describe 中声明", shown(&factor.key)),
-                format!("factor {:?} is not among those that describe names", shown(&factor.key)),
-            ));
-        };
-        if named & (1 << which) != 0 {
-            return Err(Fault::new(
-                format!("{}.key", here()),
-                format!("因素 {:?} 在同一得分中重复", factor.key),
-                format!("factor {:?} is there twice in one score", factor.key),
-            ));
+        let which = usize::from(*which);
+        if which >= described.min(limits::FACTORS_MAX) || named & (1 << which) != 0 {
+            return Err(misnamed(which, described, &here));
         }
         named |= 1 << which;
-        per_mille(factor.weight, &|| format!("{}.weight", here()))?;
-        per_mille(factor.value, &|| format!("{}.value", here()))?;
-        weights += u32::from(factor.weight);
-        sum += u32::from(factor.weight) * u32::from(factor.value);
-        evidence(&factor.evidence, readable, budget, &here)?;
+        per_mille(u32::from(*weight), "weight", &here)?;
+        per_mille(u32::from(*value), "value", &here)?;
+        weights += u32::from(*weight);
+        sum += u32::from(*weight) * u32::from(*value);
+        let own =
+            next(evidence, usize::from(*pieces), 0..=limits::EVIDENCE_MAX, "evidence", &here)?;
+        super::evidence(own.iter().map(|piece| pointing(*piece)), subject, &here)?;
     }
     if weights != FULL {
         return Err(Fault::new(
@@ -85,33 +100,101 @@ fn score(
             format!("weights add up to {weights}, want 1000"),
         ));
     }
-    per_mille(score.value, &|| format!("{}.value", place()))?;
-    if u32::from(score.value) != sum / FULL {
+    per_mille(value, "value", place)?;
+    if value != sum / FULL {
         return Err(Fault::new(
             format!("{}.value", place()),
-            format!("得分 {} 与因素合计 {} 不符", score.value, sum / FULL),
-            format!("{}, but its factors add up to {}", score.value, sum / FULL),
+            format!("得分 {value} 与因素合计 {} 不符", sum / FULL),
+            format!("{value}, but its factors add up to {}", sum / FULL),
         ));
     }
     Ok(())
 }
 
-fn shown(text: &str) -> String {
-    text.chars().take(80).collect()
+#[cold]
+fn misnamed(which: usize, described: usize, place: &dyn Fn() -> String) -> Fault {
+    if which < described {
+        return Fault::new(
+            format!("{}.key", place()),
+            format!("因素 {which} 在同一得分中重复"),
+            format!("factor {which} is there twice in one score"),
+        );
+    }
+    Fault::new(
+        format!("{}.key", place()),
+        format!("因素 {which} 未在 describe 中声明，共 {described} 个"),
+        format!("factor {which} is not among the {described} that describe names"),
+    )
 }
 
-fn per_mille(value: u16, place: &dyn Fn() -> String) -> Check {
-    if u32::from(value) <= FULL {
+/// Takes so many off the front of a flat list.
+#[inline]
+fn next<'a, T>(
+    list: &mut &'a [T],
+    wanted: usize,
+    may_be: RangeInclusive<usize>,
+    what: &str,
+    place: &dyn Fn() -> String,
+) -> Result<&'a [T], Fault> {
+    match list.split_at_checked(wanted) {
+        Some((own, rest)) if may_be.contains(&wanted) => {
+            *list = rest;
+            Ok(own)
+        }
+        _ => Err(beyond(list.len(), wanted, may_be, what, place)),
+    }
+}
+
+#[cold]
+fn beyond(
+    left: usize,
+    wanted: usize,
+    may_be: RangeInclusive<usize>,
+    what: &str,
+    place: &dyn Fn() -> String,
+) -> Fault {
+    let place = format!("{}.{what}", place());
+    if !may_be.contains(&wanted) {
+        return super::miscounted(wanted, *may_be.start(), *may_be.end(), &|| place.clone());
+    }
+    Fault::new(
+        place,
+        format!("声明 {wanted} 个，但列表 {what} 只剩 {left} 个"),
+        format!("{wanted} of them, but only {left} are left in the list {what}"),
+    )
+}
+
+/// Checks that a flat list holds no more than what was said to belong to somebody.
+fn all_told(left: usize, what: &str) -> Check {
+    if left == 0 {
         return Ok(());
     }
-    Err(Fault::new(place(), format!("是 {value}，应为 0–1000"), format!("{value}, want 0 to 1000")))
+    Err(Fault::new(
+        what,
+        format!("多出 {left} 个，不属于任何一项"),
+        format!("{left} too many: the counts do not speak of them"),
+    ))
+}
+
+#[inline]
+fn per_mille(value: u32, part: &str, place: &dyn Fn() -> String) -> Check {
+    if value <= FULL { Ok(()) } else { Err(above(value, part, place)) }
+}
+
+#[cold]
+fn above(value: u32, part: &str, place: &dyn Fn() -> String) -> Fault {
+    let place = format!("{}.{part}", place());
+    Fault::new(place, format!("是 {value}，应为 0–1000"), format!("{value}, want 0 to 1000"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use taihu_model::contract::{Evidence, Factor, FactorDescription};
-    use taihu_model::{FieldWish, Text};
+    use taihu_model::contract::{AchievementView, FactorDescription, NeedView};
+    use taihu_model::{FieldWish, Sight, Text};
+
+    use crate::Scores;
+    use crate::table::Shown;
 
     fn description() -> ScorerDescription {
         let factor = |key: &str| FactorDescription {
@@ -121,94 +204,158 @@ mod tests {
         ScorerDescription { factors: vec![factor("maturity"), factor("trial")] }
     }
 
-    fn good() -> Score {
-        let evidence = |field: &str| Evidence {
-            subject: "achievement".into(),
-            field: field.into(),
-            quote: "中试".into(),
+    /// Columns: title, keywords, stage, trial_offered; of the need its title.
+    fn tables() -> (Table, Table) {
+        let wish = |field: &str| FieldWish { field: field.into(), reason: Text::new("用", "use") };
+        let fields = ["title", "stage", "keywords", "trial_offered"];
+        let wishes: Vec<_> = fields.iter().map(|it| wish(&format!("achievement.{it}"))).collect();
+        let shown = Shown::of(&Sight::of(&[wishes, vec![wish("need.title")]].concat()));
+        let view = |id: &'static str, title: &'static str| AchievementView {
+            id: id.into(),
+            title: title.into(),
+            stage: "pilot".into(),
+            keywords: vec!["电池".to_owned(), "回收".to_owned()].into(),
+            problem: "不给看".into(),
+            ..AchievementView::default()
         };
-        let factor = |key: &str, weight, value, field: &str| Factor {
-            key: key.into(),
-            weight,
-            value,
-            evidence: vec![evidence(field)],
-        };
-        Score {
-            id: "ach_1".into(),
-            value: 633,
-            factors: vec![factor("maturity", 700, 905, "stage"), factor("trial", 300, 0, "title")],
+        let need = NeedView { title: "电池再生".into(), ..NeedView::default() };
+        (shown.achievements(&[view("ach_1", "铅蓄电池"), view("ach_2", "竹")]), shown.need(&need))
+    }
+
+    /// Two scores, three factors, three pieces of evidence.
+    fn good() -> s::Scores {
+        s::Scores {
+            scores: vec![0, 633, 2, 1, 500, 1],
+            factors: vec![0, 700, 905, 2, 1, 300, 0, 0, 1, 1000, 500, 1],
+            evidence: vec![0, 3, 12, 4, 0, 6, 2, 0, 0],
         }
     }
 
     #[track_caller]
-    fn check(change: impl FnOnce(&mut Score), want: Option<&str>) {
-        let mut score = good();
-        change(&mut score);
-        let asked = [AchievementView { id: "ach_1".into(), ..AchievementView::default() }];
-        let wish = |field: &str| FieldWish { field: field.into(), reason: Text::new("用", "use") };
-        let readable = Readable::of(&[wish("achievement.stage"), wish("achievement.title")]);
-        let found = scores(&[score], &description(), &readable, &asked);
+    fn check(change: impl FnOnce(&mut s::Scores), want: Option<&str>) {
+        let mut answer = good();
+        change(&mut answer);
+        let (candidates, need) = tables();
+        let found = scores(answer, &description(), &candidates, &need);
         assert_eq!(found.err().map(|fault| fault.to_string()).as_deref(), want);
     }
 
     #[test]
     fn a_score_is_believed_only_if_it_adds_up() {
         check(|_| {}, None);
-        check(|it| it.value = 634, Some("scores[0].value: 634, but its factors add up to 633"));
-        check(|it| it.value = 1001, Some("scores[0].value: 1001, want 0 to 1000"));
+        check(|it| it.scores[1] = 634, Some("scores[0].value: 634, but its factors add up to 633"));
+        check(|it| it.scores[1] = 1001, Some("scores[0].value: 1001, want 0 to 1000"));
         check(
-            |it| it.id = "ach_2".into(),
-            Some(
-                "scores[0].id: \"ach_2\", want \"ach_1\": ids come back in the order they went in",
-            ),
+            |it| it.scores[3] = 0,
+            Some("scores[1].row: 0, want 1: one for each record, in the order they came in"),
         );
         check(
-            |it| it.factors[0].weight = 701,
+            |it| it.factors[1] = 701,
             Some("scores[0].factors: weights add up to 1001, want 1000"),
         );
+        check(|it| it.factors[6] = 1001, Some("scores[0].factors[1].value: 1001, want 0 to 1000"));
         check(
-            |it| it.factors[1].value = 1001,
-            Some("scores[0].factors[1].value: 1001, want 0 to 1000"),
+            |it| it.factors[4] = 0,
+            Some("scores[0].factors[1].key: factor 0 is there twice in one score"),
         );
         check(
-            |it| it.factors[1].key = "maturity".into(),
-            Some("scores[0].factors[1].key: factor \"maturity\" is there twice in one score"),
+            |it| it.factors[4] = 2,
+            Some("scores[0].factors[1].key: factor 2 is not among the 2 that describe names"),
         );
         check(
-            |it| it.factors[1].key = "luck".into(),
-            Some(
-                "scores[0].factors[1].key: factor \"luck\" is not among those that describe names",
-            ),
+            |it| it.factors[4] = u16::MAX,
+            Some("scores[0].factors[1].key: factor 65535 is not among the 2 that describe names"),
         );
-        check(|it| it.factors.clear(), Some("scores[0].factors: 0 of them, want 1 to 16"));
     }
 
     #[test]
-    fn evidence_names_a_declared_field() {
+    fn counts_add_up_to_the_lists() {
+        check(|it| it.scores[2] = 0, Some("scores[0].factors: 0 of them, want 1 to 16"));
+        check(|it| it.scores[2] = 17, Some("scores[0].factors: 17 of them, want 1 to 16"));
         check(
-            |it| it.factors[0].evidence[0].field = "contact".into(),
+            |it| it.scores[5] = 2,
+            Some("scores[1].factors: 2 of them, but only 1 are left in the list factors"),
+        );
+        check(
+            |it| it.factors.extend([0; 4]),
+            Some("factors: 1 too many: the counts do not speak of them"),
+        );
+        check(
+            |it| it.factors[11] = 2,
             Some(
-                "scores[0].factors[0].evidence[0].field: \"contact\" is no field of the achievement \
-                 that the manifest declares under reads",
+                "scores[1].factors[0].evidence: 2 of them, but only 1 are left in the list evidence",
             ),
         );
         check(
-            |it| it.factors[0].evidence[0].subject = "org".into(),
-            Some("scores[0].factors[0].evidence[0].subject: \"org\", want achievement or need"),
+            |it| it.evidence.extend([0; 3]),
+            Some("evidence: 1 too many: the counts do not speak of them"),
         );
         check(
-            |it| it.factors[0].evidence[0].quote = "湖".repeat(201),
-            Some("scores[0].factors[0].evidence[0].quote: 201 characters long, want at most 200"),
-        );
-        check(
-            |it| it.factors[0].evidence[0].quote = "a\u{9b}b".into(),
-            Some(
-                "scores[0].factors[0].evidence[0].quote: has the control character U+009B, want none",
-            ),
-        );
-        check(
-            |it| it.factors[0].evidence = vec![it.factors[0].evidence[0].clone(); 9],
+            |it| {
+                it.factors[3] = 9;
+                it.evidence.splice(0..0, [0; 21]);
+            },
             Some("scores[0].factors[0].evidence: 9 of them, want 0 to 8"),
         );
+    }
+
+    #[test]
+    fn lists_hold_whole_items() {
+        check(|it| it.scores.push(0), Some("scores: 7 numbers, want 3 for each"));
+        check(|it| it.factors.push(0), Some("factors: 13 numbers, want 4 for each"));
+        check(|it| it.evidence.truncate(8), Some("evidence: 8 numbers, want 3 for each"));
+    }
+
+    #[track_caller]
+    fn check_evidence(it: [u32; 3], want: Option<&str>) {
+        let want = want.map(|want| format!("scores[0].factors[0].evidence[0].{want}"));
+        check(|answer| answer.evidence[..3].copy_from_slice(&it), want.as_deref());
+    }
+
+    #[test]
+    fn evidence_lies_in_what_was_sent() {
+        check_evidence([0, 0, 0], None);
+        check_evidence([0, 12, 12], None);
+        check_evidence([4, 0, 12], None);
+        check_evidence([3, 0, 0], None);
+        check_evidence([1, 0, 6], None);
+        check_evidence([1, 6, 12], None);
+        check_evidence([5, 0, 0], Some("column: 5, but 5 columns were sent: want a smaller one"));
+        check_evidence(
+            [u32::MAX, 0, 0],
+            Some("column: 4294967295, but 5 columns were sent: want a smaller one"),
+        );
+        check_evidence([0, 6, 3], Some("end: 3, before the start at 6"));
+        check_evidence([0, 0, 13], Some("end: 13, but field title is 12 bytes long"));
+        check_evidence(
+            [0, u32::MAX, u32::MAX],
+            Some("end: 4294967295, but field title is 12 bytes long"),
+        );
+        check_evidence([0, 1, 3], Some("start: 1 to 3 splits a character of field title"));
+        check_evidence([0, 0, 4], Some("start: 0 to 4 splits a character of field title"));
+        check_evidence(
+            [1, 3, 9],
+            Some("start: 3 to 9 crosses items of field keywords, want one item"),
+        );
+        check_evidence([3, 0, 1], Some("end: 1, but field trial_offered has no words, want 0"));
+    }
+
+    #[test]
+    fn quotes_are_cut_out_of_what_was_sent() {
+        let (candidates, need) = tables();
+        let answer = scores(good(), &description(), &candidates, &need).unwrap();
+        let scores = Scores::of(answer, &description(), candidates, need);
+        let said: Vec<String> = scores
+            .iter()
+            .flat_map(|score| score.factors)
+            .flat_map(|factor| factor.evidence)
+            .map(|it| format!("{}.{}: {}", it.subject, it.field, it.quote))
+            .collect();
+        assert_eq!(
+            said,
+            ["achievement.title: 蓄电池", "need.title: 电池", "achievement.stage: 中期"]
+        );
+        assert_eq!((scores.value(1), scores.score(1).unwrap().id.as_str()), (500, "ach_2"));
+        assert!(scores.score(2).is_none());
     }
 }

@@ -1,8 +1,11 @@
-;; An id that is no text.
+;; Fails in words that are no text: internal(text).
 (data (i32.const 1024) "\ff\fe\fd")
 (func $score (param $args i32) (result i32)
-  (local $list i32)
-  (local.set $list (call $honest_list (local.get $args)))
-  (i32.store (local.get $list) (i32.const 1024))
-  (i32.store offset=4 (local.get $list) (i32.const 3))
-  (call $ok (local.get $list) (i32.load offset=156 (local.get $args))))
+  (local $result i32)
+  (local.set $result (call $alloc (i32.const 28)))
+  (memory.fill (local.get $result) (i32.const 0) (i32.const 28))
+  (i32.store (local.get $result) (i32.const 1))
+  (i32.store offset=4 (local.get $result) (i32.const 3))
+  (i32.store offset=8 (local.get $result) (i32.const 1024))
+  (i32.store offset=12 (local.get $result) (i32.const 3))
+  (local.get $result))

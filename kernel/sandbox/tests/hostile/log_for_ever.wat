@@ -1,6 +1,6 @@
 ;; Logs until it is stopped.
 (func $score (param $args i32) (result i32)
   (loop $next
-    (call $log (i32.const 3) (i32.const 48) (i32.const 11))
+    (call $log (i32.const 3) (i32.const 32) (i32.const 6))
     (br $next))
   unreachable)

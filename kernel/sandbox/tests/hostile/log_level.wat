@@ -1,4 +1,4 @@
 ;; Logs at a level that does not exist.
 (func $score (param $args i32) (result i32)
-  (call $log (i32.const 9) (i32.const 48) (i32.const 11))
+  (call $log (i32.const 9) (i32.const 32) (i32.const 6))
   (call $honest (local.get $args)))

@@ -1,9 +1,12 @@
-;; An id of 10 MB.
+;; Fails in 10 MB of words.
 (func $score (param $args i32) (result i32)
-  (local $list i32)
+  (local $result i32)
   (drop (memory.grow (i32.const 200)))
   (memory.fill (i32.const 131072) (i32.const 97) (i32.const 10485760))
-  (local.set $list (call $honest_list (local.get $args)))
-  (i32.store (local.get $list) (i32.const 131072))
-  (i32.store offset=4 (local.get $list) (i32.const 10485760))
-  (call $ok (local.get $list) (i32.load offset=156 (local.get $args))))
+  (local.set $result (call $alloc (i32.const 28)))
+  (memory.fill (local.get $result) (i32.const 0) (i32.const 28))
+  (i32.store (local.get $result) (i32.const 1))
+  (i32.store offset=4 (local.get $result) (i32.const 3))
+  (i32.store offset=8 (local.get $result) (i32.const 131072))
+  (i32.store offset=12 (local.get $result) (i32.const 10485760))
+  (local.get $result))

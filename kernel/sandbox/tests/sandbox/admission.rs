@@ -151,23 +151,19 @@ fn check_types(from: &str, to: &str, want: &str) {
 fn a_wrong_type_is_named_by_its_field() {
     check_types("interface types", "interface types", "");
     check_types(
-        "value: u16,\n    /// The factors, 1–16.",
-        "value: f64,\n    /// The factors, 1–16.",
-        "#score: result, field value: f64, the kernel has u16; build it again",
+        "factors: list<u16>,\n    /// Three numbers",
+        "factors: list<f64>,\n    /// Three numbers",
+        "#score: result, field factors: f64, the kernel has u16; build it again",
     );
-    check_types(
-        "    summary: string,\n",
-        "",
-        "#score: parameter candidates: summary is missing; build it again",
-    );
+    check_types("    ids: texts,\n", "", "#score: parameter need: ids is missing; build it again");
     check_types(
         "    upstream(text),",
         "    upstream(text), network(text),",
         "result: network is too much, the kernel has none",
     );
     check_types(
-        "need: need-view, candidates",
-        "need: need-view, more: string, candidates",
+        "need: table, candidates",
+        "need: table, more: string, candidates",
         "#score: 4 parameters, the kernel's has 3",
     );
 }

@@ -118,6 +118,6 @@ pub(crate) fn score(component: &Component, count: usize) -> Result<Answer<Vec<u1
     let description = component.describe_scorer(&context)?.value;
     let need = NeedView { id: "need_1".into(), title: "回收".into(), ..NeedView::default() };
     let answer = component.score(&context, &description, &need, &achievements(count))?;
-    let values = answer.value.iter().map(|score| score.value).collect();
+    let values = answer.value.values().collect();
     Ok(Answer { value: values, usage: answer.usage })
 }

@@ -16,3 +16,4 @@ mod cases;
 mod compiling;
 mod guest;
 mod hostile;
+mod traffic;

@@ -4,14 +4,11 @@
   (global $heap (mut i32) (i32.const 4096))
   (data (i32.const 16) "battery")
   (data (i32.const 32) "电池")
-  (data (i32.const 48) "achievement")
-  (data (i32.const 64) "title")
   ;; category: code, label.zh, label.en, parent
   (data (i32.const 80) "\10\00\00\00\07\00\00\00\20\00\00\00\06\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
   ;; ok(description): label, one category, no own fields
   (data (i32.const 128) "\00\00\00\00\20\00\00\00\06\00\00\00\00\00\00\00\00\00\00\00\50\00\00\00\01\00\00\00\00\00\00\00\00\00\00\00")
-  ;; evidence: subject, field, empty quote
-  (data (i32.const 192) "\30\00\00\00\0b\00\00\00\40\00\00\00\05\00\00\00\00\00\00\00\00\00\00\00")
+  ;; evidence at 192: column 0, which is the title, as a whole
   ;; reason: text, one evidence
   (data (i32.const 224) "\20\00\00\00\06\00\00\00\00\00\00\00\00\00\00\00\c0\00\00\00\01\00\00\00")
 
@@ -29,30 +26,29 @@
     (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
     (i32.const 128))
 
-  ;; Context is 8 parameters, the list of achievements 2 more.
+  ;; Context is 8 parameters, the table of achievements 6 more; the ends of its ids say how many.
   (func (export "taihu:plugin/classifying@0.1.0#classify")
-    (param i32 i32 i32 i32 i32 i32 i32 i32) (param $from i32) (param $left i32) (result i32)
-    (local $result i32) (local $to i32)
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (param $rows i32) (param i32 i32)
+    (result i32)
+    (local $result i32) (local $to i32) (local $row i32)
     (local.set $result (call $realloc (i32.const 0) (i32.const 0) (i32.const 8)
-      (i32.add (i32.const 16) (i32.mul (local.get $left) (i32.const 36)))))
+      (i32.add (i32.const 16) (i32.mul (local.get $rows) (i32.const 32)))))
     (local.set $to (i32.add (local.get $result) (i32.const 16)))
     (i32.store (local.get $result) (i32.const 0))
     (i32.store offset=4 (local.get $result) (local.get $to))
-    (i32.store offset=8 (local.get $result) (local.get $left))
+    (i32.store offset=8 (local.get $result) (local.get $rows))
     (block $end
       (loop $next
-        (br_if $end (i32.eqz (local.get $left)))
-        (i32.store (local.get $to) (i32.load (local.get $from)))
-        (i32.store offset=4 (local.get $to) (i32.load offset=4 (local.get $from)))
-        (i32.store offset=8 (local.get $to) (i32.const 0))
-        (i32.store offset=12 (local.get $to) (i32.const 16))
-        (i32.store offset=16 (local.get $to) (i32.const 7))
-        (i32.store offset=20 (local.get $to) (i32.const 224))
-        (i32.store offset=24 (local.get $to) (i32.const 1))
+        (br_if $end (i32.eq (local.get $row) (local.get $rows)))
+        (i32.store (local.get $to) (local.get $row))
+        (i32.store offset=4 (local.get $to) (i32.const 0))
+        (i32.store offset=8 (local.get $to) (i32.const 16))
+        (i32.store offset=12 (local.get $to) (i32.const 7))
+        (i32.store offset=16 (local.get $to) (i32.const 224))
+        (i32.store offset=20 (local.get $to) (i32.const 1))
+        (i32.store offset=24 (local.get $to) (i32.const 0))
         (i32.store offset=28 (local.get $to) (i32.const 0))
-        (i32.store offset=32 (local.get $to) (i32.const 0))
-        (local.set $from (i32.add (local.get $from) (i32.const 116)))
-        (local.set $to (i32.add (local.get $to) (i32.const 36)))
-        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (local.set $to (i32.add (local.get $to) (i32.const 32)))
+        (local.set $row (i32.add (local.get $row) (i32.const 1)))
         (br $next)))
     (local.get $result)))

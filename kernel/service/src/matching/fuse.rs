@@ -2,32 +2,60 @@
 
 use taihu_index::TermShare;
 use taihu_model::contract::Evidence;
-use taihu_model::{Achievement, MatchFactor, Text};
+use taihu_model::{Achievement, AchievementId, MatchFactor, Text};
 
-use super::Scored;
-use crate::limits::{RELEVANCE_FULL_PERMILLE, RETRIEVAL_WEIGHT};
+use super::score::Scored;
+use crate::limits::{ANSWER_SCORE_MIN, ANSWERS_MAX, RELEVANCE_FULL_PERMILLE, RETRIEVAL_WEIGHT};
 
-/// Candidates by fused score, the best first; ties by identifier.
-pub(super) fn order(
-    records: &[(Achievement, u32)],
-    ceiling: u32,
-    scored: &[Scored],
-) -> Vec<(usize, u16)> {
-    let total = total_weight(scored);
-    let mut order: Vec<(usize, u16)> = records
+/// A candidate as the order goes by it: who it is, and how well the index found it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hit {
+    pub(crate) id: AchievementId,
+    pub(crate) score: u32,
+}
+
+/// What one scorer says of every candidate, and how much its word counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Word {
+    pub(crate) weight: u16,
+    pub(crate) values: Vec<u16>,
+}
+
+/// The words of those that answered.
+pub(super) fn words<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Vec<Word> {
+    scored
+        .into_iter()
+        .filter(|one| one.counts())
+        .map(|one| Word { weight: one.run.weight, values: one.scores.values().collect() })
+        .collect()
+}
+
+/// Candidates by fused score, the best first; ties by identifier. A word about fewer candidates says
+/// nothing of the others.
+pub(crate) fn order(hits: &[Hit], ceiling: u32, words: &[Word]) -> Vec<(usize, u16)> {
+    let weights: u64 = words.iter().map(|word| u64::from(word.weight)).sum();
+    let total = u64::from(RETRIEVAL_WEIGHT) + weights;
+    let mut order: Vec<(usize, u16)> = hits
         .iter()
         .enumerate()
-        .map(|(at, (_, hit))| {
-            let own = u64::from(RETRIEVAL_WEIGHT) * u64::from(share(*hit, ceiling));
-            let others: u64 = answered(scored)
-                .map(|one| u64::from(one.run.weight) * u64::from(one.scores[at].value))
-                .sum();
+        .map(|(at, hit)| {
+            let own = u64::from(RETRIEVAL_WEIGHT) * u64::from(share(hit.score, ceiling));
+            let of = |word: &Word| word.values.get(at).copied().unwrap_or(0);
+            let others: u64 =
+                words.iter().map(|word| u64::from(word.weight) * u64::from(of(word))).sum();
             (at, u16::try_from((own + others) / total).unwrap_or(1000))
         })
         .collect();
     order.sort_by(|(a, a_score), (b, b_score)| {
-        b_score.cmp(a_score).then_with(|| records[*a].0.id.cmp(&records[*b].0.id))
+        b_score.cmp(a_score).then_with(|| hits[*a].id.cmp(&hits[*b].id))
     });
+    order
+}
+
+/// Keeps of an order what is an answer: at most ten, none below the score that makes one.
+pub(crate) fn answers(mut order: Vec<(usize, u16)>) -> Vec<(usize, u16)> {
+    order.retain(|(_, score)| *score >= ANSWER_SCORE_MIN);
+    order.truncate(ANSWERS_MAX);
     order
 }
 
@@ -51,15 +79,15 @@ pub(super) fn factors(
         evidence: terms.iter().map(|term| evidence(record, &term.term)).collect(),
     }];
     for one in answered(scored) {
-        for factor in &one.scores[at].factors {
+        for factor in one.scores.score(at).into_iter().flat_map(|score| score.factors) {
             let label = one.labels.iter().find(|(key, _)| *key == factor.key);
             factors.push(MatchFactor {
                 by: one.run.plugin.to_string(),
-                key: factor.key.clone(),
                 label: label.map_or_else(|| Text::new(&factor.key, ""), |(_, label)| label.clone()),
+                key: factor.key,
                 weight: per_mille(u64::from(one.run.weight) * u64::from(factor.weight)),
                 value: factor.value,
-                evidence: factor.evidence.clone(),
+                evidence: factor.evidence,
             });
         }
     }
@@ -67,7 +95,7 @@ pub(super) fn factors(
 }
 
 fn answered(scored: &[Scored]) -> impl Iterator<Item = &Scored> {
-    scored.iter().filter(|one| one.run.output.is_some() && one.run.weight > 0)
+    scored.iter().filter(|one| one.counts())
 }
 
 /// The sum of the weights that count; never zero, since the kernel's own always does.

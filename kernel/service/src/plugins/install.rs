@@ -1,10 +1,12 @@
 //! Installing: a stranger's file becomes a version that this kernel keeps, or a refusal that says why.
 
 use taihu_model::{
-    Config, Installation, InstallationState, Manifest, Plugin, PluginKind, TenantSlug, Trial,
-    TrialStage,
+    Config, Installation, InstallationState, Manifest, NameOwner, Plugin, PluginKind, TenantSlug,
+    Trial, TrialStage,
 };
-use taihu_sandbox::{CaseOutcome, Compiler, Sandbox, SandboxOptions, run_case};
+use taihu_sandbox::{
+    Admission, CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, run_case,
+};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
@@ -13,6 +15,9 @@ use crate::error::{Error, Fault, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
 use crate::limits::SCORER_WEIGHT_DEFAULT;
+use crate::signatures::{SignatureFault, check_claims};
+
+use super::publishers::Vouched;
 
 /// How a plugin is to be installed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,15 +26,18 @@ pub struct InstallOptions {
     pub config: Config,
     /// For scorers: weight in the fused score, per mille.
     pub weight: Option<u16>,
+    /// The signature over the whole file: the text of a `.minisig`.
+    pub signature: Option<String>,
 }
 
 impl Kernel {
-    /// Installs a plugin, or another version of it, on a tenant's ground: admits the file, compiles
-    /// it, runs its own cases, and keeps it. It is not called before it is enabled. Installing the
-    /// same file with the same options again changes nothing.
+    /// Installs a plugin, or another version of it, on a tenant's ground: finds out who answers for
+    /// the file, admits it, compiles it, runs its own cases, and keeps it. It is not called before it
+    /// is enabled. Installing the same file with the same options again changes nothing.
     ///
     /// # Errors
-    /// [`Error::Refused`] with every fault; then nothing is kept.
+    /// [`Error::Signature`] if nobody who is known answers for it, [`Error::Refused`] with every fault
+    /// of the file, [`Error::Conflict`] for a version that is not higher; then nothing is kept.
     pub fn install(
         &self,
         caller: &Caller,
@@ -39,8 +47,13 @@ impl Kernel {
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
         self.tenant(tenant)?;
+        let vouched = self.vouch(file, options.signature.as_deref())?;
         let admission = self.parts.sandbox.admit(file)?;
         let manifest = &admission.manifest;
+        if let Some(vouched) = &vouched {
+            check_claims(vouched.verified(), manifest, admission.digest)?;
+        }
+        self.may_come(tenant, &admission, vouched.as_ref())?;
         let config = match manifest.kind {
             // What a connector needs is said by each of its sources.
             PluginKind::Connector => {
@@ -49,8 +62,28 @@ impl Kernel {
             }
             _ => configure(manifest, &options.config)?,
         };
-        let sealed = self.parts.sandbox.compile(&admission, file)?;
-        let component = self.parts.sandbox.load(&admission, &sealed)?;
+        let proven = self.prove(&admission, file)?;
+        let plugin = self.keep_plugin(caller, &admission, file, vouched.as_ref())?;
+        if let Some((component, sealed)) = proven {
+            self.keep_code(&plugin.digest, &sealed);
+            self.keep_ready(component);
+        }
+        self.record_installation(caller, tenant, &plugin, config, options.weight)
+    }
+
+    /// Compiles a file and runs its cases. Nothing of a file that this kernel has proven before and
+    /// still has the code of: plugins are pure, so it would only come to the same.
+    fn prove(&self, admission: &Admission, file: &[u8]) -> Result<Option<(Component, Vec<u8>)>> {
+        let Manifest { name, version, .. } = &admission.manifest;
+        let key = keys::plugin(name, &version.to_string());
+        let known = self.snapshot()?.get::<Plugin>(&self.city, &key)?;
+        if known.is_some_and(|known| known.value.digest == admission.digest)
+            && self.component_of(&admission.digest).is_ok()
+        {
+            return Ok(None);
+        }
+        let sealed = self.parts.sandbox.compile(admission, file)?;
+        let component = self.parts.sandbox.load(admission, &sealed)?;
         let mut failed = Vec::new();
         for case in &admission.cases {
             let outcome = run_case(&component, case);
@@ -65,34 +98,73 @@ impl Kernel {
         if !failed.is_empty() {
             return Err(Error::Invalid(failed));
         }
-        let plugin = self.keep_plugin(caller, &admission, file)?;
-        self.keep_code(&plugin.digest, &sealed);
-        self.keep_ready(component);
-        self.record_installation(caller, tenant, &plugin, config, options.weight)
+        Ok(Some((component, sealed)))
+    }
+
+    /// Makes sure that the signer may bring a version of this name, and that it is no old one:
+    /// versions only go up, and what is installed here already may be installed again.
+    fn may_come(
+        &self,
+        tenant: &TenantSlug,
+        admission: &Admission,
+        vouched: Option<&Vouched>,
+    ) -> Result<()> {
+        let Manifest { name, version, .. } = &admission.manifest;
+        let view = self.snapshot()?;
+        let Some(known) = view.get::<NameOwner>(&self.city, &keys::plugin_name(name))? else {
+            return Ok(());
+        };
+        let known = known.value;
+        let signer = vouched.map(Vouched::tenant);
+        if let Some(owner) = known.tenant
+            && signer != Some(&owner)
+        {
+            let (name, signer) = (name.clone(), signer.cloned());
+            return Err(SignatureFault::NotTheOwner { name, owner, signer }.into());
+        }
+        let key = keys::plugin(name, &version.to_string());
+        let same = view.get::<Plugin>(&self.city, &key)?;
+        let is_same = same.is_some_and(|same| same.value.digest == admission.digest);
+        let here = view.get::<Installation>(tenant, &keys::installation(name))?;
+        let is_here = here.is_some_and(|here| {
+            let on_trial = here.value.trial.as_ref().map(|trial| trial.digest);
+            here.value.state != InstallationState::Removed
+                && (here.value.digest == admission.digest || on_trial == Some(admission.digest))
+        });
+        if *version > known.highest || is_same && (*version == known.highest || is_here) {
+            return Ok(());
+        }
+        Err(old_version(&admission.manifest, &known.highest))
     }
 
     fn keep_plugin(
         &self,
         caller: &Caller,
-        admission: &taihu_sandbox::Admission,
+        admission: &Admission,
         file: &[u8],
+        vouched: Option<&Vouched>,
     ) -> Result<Plugin> {
         let manifest = &admission.manifest;
         let key = keys::plugin(&manifest.name, &manifest.version.to_string());
-        if let Some(known) = self.snapshot()?.get::<Plugin>(&self.city, &key)? {
-            if known.value.digest == admission.digest {
+        let view = self.snapshot()?;
+        if let Some(known) = view.get::<Plugin>(&self.city, &key)? {
+            if known.value.digest != admission.digest {
+                return Err(old_version(manifest, &manifest.version));
+            }
+            if known.value.signed.is_some() || vouched.is_none() {
                 return Ok(known.value);
             }
-            return Err(Error::conflict(
-                format!(
-                    "插件 {} 的 {} 版已存在且内容不同，请提高版本号",
-                    manifest.name, manifest.version
-                ),
-                format!(
-                    "{} {} exists with other contents; give the new file a higher version",
-                    manifest.name, manifest.version
-                ),
-            ));
+        }
+        let of_name = keys::plugin_name(&manifest.name);
+        let named = view.get::<NameOwner>(&self.city, &of_name)?;
+        let expect = named.as_ref().map_or(Expect::Absent, |named| Expect::Rev(named.rev));
+        let mut owner = named.map_or_else(
+            || NameOwner { tenant: None, highest: manifest.version.clone() },
+            |named| named.value,
+        );
+        owner.tenant = owner.tenant.or_else(|| vouched.map(|vouched| vouched.tenant().clone()));
+        if owner.highest < manifest.version {
+            owner.highest = manifest.version.clone();
         }
         self.parts.store.put_blob(file)?;
         let plugin = Plugin {
@@ -100,10 +172,13 @@ impl Kernel {
             bytes: file.len() as u64,
             manifest: manifest.clone(),
             added: self.now(),
+            signed: vouched.map(Vouched::signed),
         };
         let subject = format!("{}@{}", manifest.name, manifest.version);
         let mut draft = Draft::new(self.audit(caller, &self.city, "plugin.add", subject));
-        draft.put(key, &plugin, Expect::Absent)?;
+        // Who came first with another version, or with another's key, is seen by the name's revision.
+        draft.put(of_name, &owner, expect)?;
+        draft.put(key, &plugin, Expect::Any)?;
         self.commit(&self.city, draft)?;
         Ok(plugin)
     }
@@ -203,6 +278,21 @@ fn place(installation: &mut Installation, trial: Trial, draft: &mut Draft) -> Re
         installation.weight = trial.weight;
     }
     Ok(())
+}
+
+fn old_version(manifest: &Manifest, highest: &impl std::fmt::Display) -> Error {
+    let Manifest { name, version, .. } = manifest;
+    Error::conflict(
+        format!(
+            "插件 {name} 已知最高版本是 {highest}，不接受 {version}：版本只升不降，同一版本内容不变；\
+             新内容请提高版本号，要恢复旧版请用 taihu plugin rollback {name}"
+        ),
+        format!(
+            "the highest known version of {name} is {highest} and {version} is not taken: versions only go \
+             up, and one version has one content; give new contents a higher version, or go back to an \
+             earlier one with taihu plugin rollback {name}"
+        ),
+    )
 }
 
 /// Runs a packed plugin's own cases on this machine, without a store: what an author does before

@@ -9,6 +9,7 @@ use taihu_store::Expect;
 
 use crate::achievements::check_reason;
 use crate::authority::{Action, Caller};
+use crate::care::Job;
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
@@ -39,7 +40,10 @@ impl Kernel {
         by_rule: bool,
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
-        self.alter(caller, tenant, name, "plugin.shadow", "", |it, draft| {
+        if let Some(trial) = self.installation(tenant, name)?.as_trial() {
+            self.require_decided(&trial)?;
+        }
+        let shadowed = self.alter(caller, tenant, name, "plugin.shadow", "", |it, draft| {
             let trial = it.trial.as_mut().ok_or_else(|| nothing_on_trial(name))?;
             trial.by_rule = by_rule;
             if trial.stage == TrialStage::Waiting {
@@ -50,7 +54,13 @@ impl Kernel {
                 }
             }
             Ok(())
-        })
+        })?;
+        let version = shadowed.trial.as_ref().map(|trial| trial.digest);
+        let kind = version.map(|version| self.component_of(&version)).transpose()?;
+        if kind.is_some_and(|component| component.manifest().kind == PluginKind::NichePool) {
+            self.later(Job::Pool { home: tenant.clone(), plugin: name.clone() });
+        }
+        Ok(shadowed)
     }
 
     /// Takes the version on trial further: to a share of the calls, or to all of them.
@@ -181,7 +191,13 @@ impl Kernel {
                 it.trial = None;
                 return Ok(());
             }
-            if it.trial.is_some() {
+            if let Some(trial) = &it.trial {
+                if trial.stage == TrialStage::Waiting {
+                    return Err(Error::conflict(
+                        format!("插件“{name}”尚未运行过，没有可退回的版本；不需要时请移除：taihu plugin remove"),
+                        format!("plugin {name} has not run yet, there is nothing to go back to; remove it instead"),
+                    ));
+                }
                 // A first version has nothing to go back to: a person looks at it.
                 return step(it, InstallationState::Quarantined, draft);
             }
@@ -291,7 +307,9 @@ impl Kernel {
 
     /// Makes sure that a version can be called, and that a niche pool's pool is there for it.
     fn keep_pool_of(&self, caller: &Caller, serving: Installation) -> Result<()> {
-        let ready = self.ready(serving)?;
+        self.require_decided(&serving)?;
+        let home = serving.tenant.clone();
+        let ready = self.ready(serving, &home)?;
         if ready.component.manifest().kind == PluginKind::NichePool {
             self.keep_pool(caller, &ready)?;
         }

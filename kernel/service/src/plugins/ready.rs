@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use taihu_model::{
-    Digest, Installation, InstallationState, PluginKind, PluginName, TenantSlug, contract::Context,
+    Digest, Installation, InstallationState, Plugin, PluginKind, PluginName, Run, TenantSlug, Text,
+    contract::Context,
 };
 use taihu_sandbox::Component;
 
@@ -15,9 +16,23 @@ use crate::limits::LOADED_MAX;
 
 /// An installed plugin that can be called.
 pub(crate) struct Ready {
+    /// The installation, as the version that is called.
     pub(crate) installation: Installation,
+    /// For whom it is called.
+    pub(crate) tenant: TenantSlug,
     pub(crate) component: Component,
     pub(crate) context: Context,
+}
+
+/// Who answers a call about a subject.
+#[derive(Default)]
+pub(crate) struct Working {
+    /// Those that can be called.
+    pub(crate) ready: Vec<Ready>,
+    /// Those that should answer and cannot be called, and why.
+    pub(crate) missing: Vec<(Installation, Text)>,
+    /// Installations with a version to be called beside, for comparison.
+    pub(crate) beside: Vec<Installation>,
 }
 
 /// What to do about code that was not compiled yet.
@@ -30,9 +45,14 @@ enum Missing {
 }
 
 impl Kernel {
-    /// The enabled plugins of a kind that work for a tenant: its own, and the city's where it has
-    /// none of that name.
-    pub(crate) fn enabled(&self, tenant: &TenantSlug, kind: PluginKind) -> Result<Vec<Ready>> {
+    /// The plugins of a kind that answer a call about a subject for a tenant: its own, and the
+    /// city's where it has none of that name. Which version of each is the canary's choice.
+    pub(crate) fn working(
+        &self,
+        tenant: &TenantSlug,
+        kind: PluginKind,
+        subject: &Digest,
+    ) -> Result<Working> {
         let view = self.snapshot()?;
         let mut found = view.list::<Installation>(tenant, "installation/", None, 1_000)?;
         if *tenant != self.city {
@@ -45,51 +65,100 @@ impl Kernel {
             }
         }
         found.sort_by(|(_, a), (_, b)| a.plugin.cmp(&b.plugin));
-        let mut ready = Vec::new();
+        let mut working = Working::default();
         for (_, installation) in found {
-            if installation.state != InstallationState::Enabled {
+            let (serving, beside) = (installation.serving(subject), installation.beside(subject));
+            let Some(any) = serving.as_ref().or(beside.as_ref()) else { continue };
+            if self.kind_of(&any.digest)? != Some(kind) {
                 continue;
             }
-            let plugin = installation.plugin.clone();
-            match self.ready(installation) {
-                Ok(one) if one.component.manifest().kind == kind => ready.push(one),
-                Ok(_) => {}
-                // One plugin that cannot be called is nobody else's trouble.
+            if beside.is_some() {
+                working.beside.push(installation);
+            }
+            let Some(serving) = serving else { continue };
+            match self.ready(serving.clone(), tenant) {
+                Ok(ready) => working.ready.push(ready),
+                // One plugin that cannot be called is nobody else's trouble, but it is missed.
                 Err(error) => {
-                    tracing::error!(%plugin, %error, "an enabled plugin cannot be called")
+                    tracing::error!(plugin = %serving.plugin, %error, "a plugin that should answer cannot be called");
+                    let text = Text::new(error.zh(), error.to_string());
+                    working.missing.push((serving, text));
                 }
             }
         }
-        Ok(ready)
+        Ok(working)
     }
 
-    /// The enabled plugin of a name that works for a tenant.
-    pub(crate) fn enabled_one(&self, tenant: &TenantSlug, name: &PluginName) -> Result<Ready> {
+    /// The installation of a plugin that works for a tenant: its own, else the city's.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none; [`Error::Conflict`] if it does not answer calls.
+    pub(crate) fn working_one(
+        &self,
+        tenant: &TenantSlug,
+        name: &PluginName,
+    ) -> Result<Installation> {
         let view = self.snapshot()?;
         let key = keys::installation(name);
         let installation = match view.get::<Installation>(tenant, &key)? {
-            Some(own) => own,
-            None => view.need(&self.city, &key, "installation", name)?,
+            Some(own) => own.value,
+            None => view.need(&self.city, &key, "installation", name)?.value,
         };
-        if installation.value.state != InstallationState::Enabled {
-            return Err(Error::conflict(
-                format!("插件“{name}”尚未启用，请先启用"),
-                format!("plugin {name} is {}, not enabled", installation.value.state),
-            ));
+        match installation.state {
+            InstallationState::Enabled | InstallationState::Canary => Ok(installation),
+            state => Err(Error::conflict(
+                format!("插件“{name}”当前{}，请先启用", state.zh()),
+                format!("plugin {name} is {state}, not enabled"),
+            )),
         }
-        self.ready(installation.value)
     }
 
-    pub(crate) fn ready(&self, installation: Installation) -> Result<Ready> {
-        let component = self.component(&installation.digest, Missing::Refuse)?;
+    /// A version of an installation, whichever it is: on trial, serving, or from before.
+    pub(crate) fn as_version(installation: &Installation, version: &Digest) -> Installation {
+        let mut with = installation.clone();
+        if let Some(trial) = installation.as_trial().filter(|trial| trial.digest == *version) {
+            return trial;
+        }
+        if installation.digest != *version
+            && let Some(before) = installation.history.iter().rfind(|it| it.digest == *version)
+        {
+            with.config.clone_from(&before.config);
+            with.weight = before.weight;
+        }
+        with.digest = *version;
+        with
+    }
+
+    /// Readies a version of a plugin for calls on behalf of a tenant.
+    pub(crate) fn ready(&self, installation: Installation, tenant: &TenantSlug) -> Result<Ready> {
+        let component = self.component_of(&installation.digest)?;
         let config = serde_json::to_string(&installation.config)
             .map_err(|error| Error::Damaged(error.to_string()))?;
-        let context = Context {
-            tenant: installation.tenant.to_string(),
-            config,
-            today: self.parts.clock.today(),
-        };
-        Ok(Ready { installation, component, context })
+        let context =
+            Context { tenant: tenant.to_string(), config, today: self.parts.clock.today() };
+        Ok(Ready { installation, tenant: tenant.clone(), component, context })
+    }
+
+    /// A component that is compiled already.
+    pub(crate) fn component_of(&self, version: &Digest) -> Result<Component> {
+        self.component(version, Missing::Refuse)
+    }
+
+    /// A component, compiled now if it must be: for who has the time to wait.
+    pub(crate) fn component_compiled(&self, version: &Digest) -> Result<Component> {
+        self.component(version, Missing::Compile)
+    }
+
+    /// What kind of plugin a version is; nothing if it is not known any more.
+    fn kind_of(&self, version: &Digest) -> Result<Option<PluginKind>> {
+        if let Some(component) = self.lock(&self.loaded).get(version) {
+            return Ok(Some(component.manifest().kind));
+        }
+        let plugins = self.snapshot()?.list::<Plugin>(&self.city, "plugin/", None, 10_000)?;
+        Ok(plugins
+            .into_iter()
+            .find(|(_, plugin)| plugin.digest == *version)
+            .map(|(_, plugin)| plugin.manifest.kind))
     }
 
     /// Compiles what installed plugins lack: a cache may be deleted, and another engine needs other
@@ -102,8 +171,16 @@ impl Kernel {
             for (_, one) in view.list::<Installation>(&tenant.slug, "installation/", None, 1_000)? {
                 if one.state != InstallationState::Removed {
                     digests.insert(one.digest);
+                    digests.extend(one.trial.map(|trial| trial.digest));
+                    // What a rollback would go back to must be there at once.
+                    digests.extend(one.history.last().map(|before| before.digest));
                 }
             }
+        }
+        // A run ends with the version that it began with, however many came since.
+        for id in self.interrupted_runs()? {
+            digests
+                .insert(view.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value.connector);
         }
         for digest in digests {
             if let Err(error) = self.component(&digest, Missing::Compile) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Achievement, AttributeValue, FileEntry, Need, Verdict};
+use crate::{AttributeValue, FileEntry, Verdict};
 
 #[derive(Deserialize)]
 pub(super) struct Case {
@@ -34,8 +34,8 @@ pub(super) enum Body {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScoreCase {
-    pub(super) need: Need,
-    pub(super) achievements: Vec<Achievement>,
+    pub(super) need: Value,
+    pub(super) achievements: Vec<Value>,
     #[serde(default)]
     pub(super) order: Vec<String>,
     #[serde(default)]
@@ -47,7 +47,7 @@ pub(super) struct ScoreCase {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClassifyCase {
-    pub(super) achievements: Vec<Achievement>,
+    pub(super) achievements: Vec<Value>,
     pub(super) expect: BTreeMap<String, Expected>,
 }
 
@@ -132,54 +132,35 @@ impl RecordedFile {
 impl Case {
     /// The fields that the case fills, as `achievement.title`; ids and empty values are left out.
     pub(super) fn filled(&self) -> Vec<String> {
+        let of = |subject: &str, records: &[Value]| -> Vec<String> {
+            let fields = records.iter().flat_map(filled);
+            fields.map(|field| format!("{subject}.{field}")).collect()
+        };
         match &self.body {
             Body::Score(case) => {
-                let candidates = case.achievements.iter().flat_map(filled_achievement);
-                filled_need(&case.need).into_iter().chain(candidates).collect()
+                let mut fields = of("need", std::slice::from_ref(&case.need));
+                fields.extend(of("achievement", &case.achievements));
+                fields
             }
-            Body::Classify(case) => case.achievements.iter().flat_map(filled_achievement).collect(),
+            Body::Classify(case) => of("achievement", &case.achievements),
             Body::Harvest(_) => Vec::new(),
         }
     }
 }
 
-fn filled_achievement(view: &Achievement) -> Vec<String> {
-    let known = [
-        ("title", !view.title.is_empty()),
-        ("summary", !view.summary.is_empty()),
-        ("problem", !view.problem.is_empty()),
-        ("advantage", !view.advantage.is_empty()),
-        ("keywords", !view.keywords.is_empty()),
-        ("field", !view.field.is_empty()),
-        ("stage", !view.stage.is_empty()),
-        ("trl", view.trl.is_some()),
-        ("transfer_modes", !view.transfer_modes.is_empty()),
-        ("trial_offered", view.trial_offered),
-        ("ipc", !view.ipc.is_empty()),
-        ("industry", !view.industry.is_empty()),
-    ];
-    let attributes = view.attributes.iter().map(|attribute| attribute.key.as_str());
-    let known = known.iter().filter(|(_, is)| *is).map(|(name, _)| *name);
-    known.chain(attributes).map(|name| format!("achievement.{name}")).collect()
-}
-
-fn filled_need(view: &Need) -> Vec<String> {
-    let known = [
-        ("title", !view.title.is_empty()),
-        ("problem", !view.problem.is_empty()),
-        ("technical_key", !view.technical_key.is_empty()),
-        ("target_indicators", !view.target_indicators.is_empty()),
-        ("tried", !view.tried.is_empty()),
-        ("base_conditions", !view.base_conditions.is_empty()),
-        ("cooperation_mode", !view.cooperation_mode.is_empty()),
-        ("budget_fen", view.budget_fen.is_some()),
-        ("deadline", !view.deadline.is_empty()),
-        ("chain", !view.chain.is_empty()),
-        ("ipc", !view.ipc.is_empty()),
-        ("industry", !view.industry.is_empty()),
-    ];
-    let known = known.iter().filter(|(_, is)| *is);
-    known.map(|(name, _)| format!("need.{name}")).collect()
+fn filled(record: &Value) -> Vec<&str> {
+    let is_filled = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        _ => true,
+    };
+    let attributes = record.get("attributes").and_then(Value::as_array).into_iter().flatten();
+    let attributes = attributes.filter_map(|attribute| attribute.get("key")?.as_str());
+    let fields = record.as_object().into_iter().flatten();
+    let fields = fields
+        .filter(|(name, value)| !["id", "attributes"].contains(&name.as_str()) && is_filled(value));
+    fields.map(|(name, _)| name.as_str()).chain(attributes).collect()
 }
 
 /// Reads `cases/*.json` in the order of their names, with the name of each file.

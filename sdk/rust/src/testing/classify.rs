@@ -1,30 +1,47 @@
 //! A niche pool against a case and the contract.
 
+use serde_json::{Map, Value};
+
 use super::case::{ClassifyCase, Expected};
+use super::records::Records;
 use crate::{Context, Decision, NichePool, PoolDescription, Verdict};
 
-pub(super) fn check<T: NichePool>(context: &Context, case: &ClassifyCase) -> Vec<String> {
-    let decisions = match T::classify(context, &case.achievements) {
-        Ok(decisions) => decisions,
-        Err(failure) => return vec![format!("no answer: {failure:?}")],
+pub(super) fn check<T: NichePool>(
+    context: &Context,
+    reads: &[String],
+    case: &ClassifyCase,
+) -> Vec<String> {
+    let classify = |achievements: &[Value]| -> Result<Vec<Decision>, String> {
+        let records = Records::new(reads, &Value::Object(Map::new()), achievements)?;
+        records.classify::<T>(context).map_err(|failure| format!("no answer: {failure:?}"))
     };
-    let ids: Vec<&str> = case.achievements.iter().map(|one| one.id.as_str()).collect();
-    let got: Vec<&str> = decisions.iter().map(|decision| decision.id.as_str()).collect();
-    if ids != got {
-        return vec![format!("decisions are of {got:?}, want {ids:?}")];
+    let decisions = match classify(&case.achievements) {
+        Ok(decisions) => decisions,
+        Err(line) => return vec![line],
+    };
+    let rows: Vec<u32> = decisions.iter().map(|decision| decision.row).collect();
+    let count = case.achievements.len();
+    if rows.len() != count || rows.iter().zip(0..).any(|(row, at)| *row != at) {
+        return vec![format!("decisions are of the rows {rows:?}, want one of each of {count}")];
     }
+    let ids: Vec<&str> = case
+        .achievements
+        .iter()
+        .map(|one| one.get("id").and_then(Value::as_str).unwrap_or_default())
+        .collect();
     let pool = T::describe();
     let mut lines: Vec<String> =
-        decisions.iter().flat_map(|decision| contract(decision, &pool)).collect();
-    for (candidate, decision) in case.achievements.iter().zip(&decisions) {
-        let again = T::classify(context, std::slice::from_ref(candidate));
-        if again.as_deref().ok() != Some(std::slice::from_ref(decision)) {
-            lines.push(format!("{}: judged alone it is {again:?}", decision.id));
+        ids.iter().zip(&decisions).flat_map(|(id, it)| contract(id, it, &pool)).collect();
+    for ((candidate, decision), id) in case.achievements.iter().zip(&decisions).zip(&ids) {
+        let alone = Decision { row: 0, ..decision.clone() };
+        let again = classify(std::slice::from_ref(candidate));
+        if again.as_deref().ok() != Some(std::slice::from_ref(&alone)) {
+            lines.push(format!("{id}: judged alone it is {again:?}"));
         }
     }
     for (id, expected) in &case.expect {
-        match decisions.iter().find(|decision| decision.id == *id) {
-            Some(decision) => lines.extend(expectation(decision, expected)),
+        match ids.iter().zip(&decisions).find(|(known, _)| *known == id) {
+            Some((id, decision)) => lines.extend(expectation(id, decision, expected)),
             None => lines.push(format!("{id}: no such achievement")),
         }
     }
@@ -32,9 +49,8 @@ pub(super) fn check<T: NichePool>(context: &Context, case: &ClassifyCase) -> Vec
 }
 
 /// What the kernel checks of every decision.
-fn contract(decision: &Decision, pool: &PoolDescription) -> Vec<String> {
+fn contract(id: &str, decision: &Decision, pool: &PoolDescription) -> Vec<String> {
     let mut lines = Vec::new();
-    let id = &decision.id;
     let out = decision.verdict == Verdict::Out;
     if out != decision.category.is_empty() {
         lines.push(format!("{id}: has a category exactly unless it is out: {decision:?}"));
@@ -67,9 +83,8 @@ fn kind(value: &crate::AttributeValue) -> &'static str {
     }
 }
 
-fn expectation(decision: &Decision, expected: &Expected) -> Vec<String> {
+fn expectation(id: &str, decision: &Decision, expected: &Expected) -> Vec<String> {
     let mut lines = Vec::new();
-    let id = &decision.id;
     if decision.verdict != expected.verdict {
         let reasons: Vec<&str> =
             decision.reasons.iter().map(|reason| reason.text.zh.as_str()).collect();

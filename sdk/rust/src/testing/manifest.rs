@@ -58,6 +58,11 @@ impl Manifest {
         }
     }
 
+    /// The fields that the plugin declares to read.
+    pub(super) fn reads(&self) -> Vec<String> {
+        self.reads.iter().map(|wish| wish.field.clone()).collect()
+    }
+
     /// Fields that the case fills but `reads` does not name: the kernel would not show them.
     pub(super) fn unread(&self, case: &Case) -> Vec<String> {
         let read = |field: &String| self.reads.iter().any(|wish| wish.field == *field);

@@ -115,6 +115,8 @@ struct ScoreRun {
     scorers: Vec<ScorerRun>,
     /// Weight of the kernel's own order, per mille.
     retrieval_weight: u16,
+    /// True if a scorer gave no answer: the order is the others' alone.
+    degraded: bool,
     #[schema(value_type = String, format = DateTime)]
     started: Timestamp,
     took_us: u64,
@@ -142,6 +144,7 @@ impl From<model::ScoreRun> for ScoreRun {
             candidates: run.candidates,
             scorers: list(run.scorers),
             retrieval_weight: run.retrieval_weight,
+            degraded: run.degraded,
             started: run.started,
             took_us: run.took_us,
         }
@@ -163,11 +166,14 @@ pub(crate) struct NewMatches {
     matches: Vec<Match>,
     /// True if the same question had been answered before, and nothing was stored now.
     repeated: bool,
+    /// True if a scorer gave no answer now: this is the last good answer, or the others' alone.
+    degraded: bool,
 }
 
 impl From<Matched> for NewMatches {
     fn from(matched: Matched) -> Self {
-        Self { run: matched.run.into(), matches: list(matched.matches), repeated: matched.repeated }
+        let Matched { run, matches, repeated, degraded } = matched;
+        Self { run: run.into(), matches: list(matches), repeated, degraded }
     }
 }
 
@@ -225,6 +231,8 @@ struct RankingBody {
     candidates: u32,
     /// Every scorer that was asked.
     scorers: Vec<ScorerRun>,
+    /// True if a scorer gave no answer: the order is the others' alone.
+    degraded: bool,
     candidates_us: u64,
     took_us: u64,
 }
@@ -255,6 +263,7 @@ impl From<Ranking> for OneRanking {
             ranked: list(ranking.ranked),
             candidates: ranking.candidates,
             scorers: list(ranking.scorers),
+            degraded: ranking.degraded,
             candidates_us: ranking.candidates_us,
             took_us: ranking.took_us,
         };

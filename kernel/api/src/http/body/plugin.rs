@@ -28,7 +28,9 @@ pub(crate) struct Installation {
     config: Config,
     /// For scorers: weight in the fused score, per mille.
     weight: u16,
-    /// Versions that ran before, newest last.
+    /// A version on its way in, if there is one.
+    trial: Option<Trial>,
+    /// Versions that served before, newest last.
     #[schema(value_type = Vec<String>)]
     history: Vec<Digest>,
     #[schema(value_type = String, format = DateTime)]
@@ -45,8 +47,45 @@ impl From<model::Installation> for Installation {
             state_zh: installation.state.zh(),
             config: installation.config,
             weight: installation.weight,
+            trial: installation.trial.map(Trial::from),
             history: installation.history.into_iter().map(|served| served.digest).collect(),
             updated: installation.updated,
+        }
+    }
+}
+
+/// A version that does not serve everybody yet.
+#[derive(Debug, Serialize, ToSchema)]
+struct Trial {
+    /// SHA-256 of its file.
+    #[schema(value_type = String)]
+    digest: Digest,
+    /// `waiting`, `shadow` or `canary`.
+    #[schema(example = "canary")]
+    stage: &'static str,
+    #[schema(example = "灰度运行5%")]
+    stage_zh: String,
+    /// Its share of the calls, per cent; 0 before the canary.
+    percent: u8,
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// True if the rule may take it further.
+    by_rule: bool,
+}
+
+impl From<model::Trial> for Trial {
+    fn from(trial: model::Trial) -> Self {
+        let percent = match trial.stage {
+            model::TrialStage::Canary { percent } => percent,
+            _ => 0,
+        };
+        Self {
+            digest: trial.digest,
+            stage: trial.stage.as_str(),
+            stage_zh: trial.stage.zh(),
+            percent,
+            since: trial.since,
+            by_rule: trial.by_rule,
         }
     }
 }

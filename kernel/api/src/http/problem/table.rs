@@ -48,6 +48,11 @@ pub(super) fn of(error: Error) -> Problem {
                 details.blame = blame;
             })
         }
+        Error::Signature(_) => {
+            let en = error.to_string();
+            with(S::UNPROCESSABLE_ENTITY, en.clone())
+                .with(|details| details.faults = vec![Fault::new("signature", zh.clone(), en)])
+        }
         Error::Plugin(ref failure) => {
             let cause = failure.cause.code();
             let (status, retry_after_s) = match cause {
@@ -92,6 +97,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "invalid" => "内容有误",
         "conflict" => "与现状冲突",
         "illegal_edge" => "状态不能这样变更",
+        "signature_refused" => "签名未通过",
         "plugin_refused" => "插件未通过检查",
         "plugin_failed" => "插件运行失败",
         "upstream_failed" => "外部来源出错",
@@ -139,6 +145,8 @@ mod tests {
         check(Error::invalid("title", "缺", "missing"), 422, "invalid", "caller", None);
         check(Error::Conflict(text()), 409, "conflict", "caller", None);
         check(edge.into(), 409, "illegal_edge", "caller", None);
+        let unsigned = taihu_service::signatures::SignatureFault::Missing;
+        check(unsigned.into(), 422, "signature_refused", "caller", None);
         check(Error::Upstream(text()), 502, "upstream_failed", "upstream", None);
         check(Error::Busy { retry_after_s: 7 }, 429, "busy", "kernel", Some(7));
         check(Error::NoRoom(text()), 507, "no_room", "caller", None);

@@ -20,10 +20,10 @@ use crate::http::state::AppState;
 pub(super) struct At {
     /// Slug of the tenant.
     #[param(value_type = String, example = "changxing")]
-    tenant: TenantSlug,
+    pub(super) tenant: TenantSlug,
     /// Name of the plugin.
     #[param(value_type = String, example = "readiness")]
-    plugin: PluginName,
+    pub(super) plugin: PluginName,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -51,11 +51,17 @@ pub(super) async fn list(
 
 /// 安装插件
 ///
-/// Installs a component (`.wasm`), or another version of it: admits the file, compiles it, runs its
-/// own cases. It is not called before it is enabled. A refusal names every fault, and keeps nothing.
+/// Installs a component (`.wasm`), or another version of it: finds out who answers for it, admits the
+/// file, compiles it, runs its own cases. It is not called before it is enabled. A refusal names every
+/// fault, and keeps nothing.
+/// The signature is in the header `Taihu-Signature`: the base64 of the whole `.minisig` file that
+/// `taihu plugin sign` or minisign made over the whole component, with a key of a publisher. Without
+/// one, or with one that does not hold, the answer is 422 `signature_refused`; versions only go up,
+/// and an old one is 409 `conflict`.
 /// The configuration is a JSON object in the header `Taihu-Config`, in ASCII (`\u` for the rest).
 #[utoipa::path(post, path = "/v1/tenants/{tenant}/plugins", operation_id = "install_plugin", tag = "plugins",
-    params(OfTenant, Options, ("Taihu-Config" = Option<String>, Header, description = "插件配置，JSON对象")),
+    params(OfTenant, Options, ("Taihu-Config" = Option<String>, Header, description = "插件配置，JSON对象"),
+        ("Taihu-Signature" = Option<String>, Header, description = ".minisig 文件全文的 base64")),
     request_body(content = Vec<u8>, content_type = "application/wasm"),
     responses((status = 200, body = OneInstallation), Problems))]
 pub(super) async fn install(
@@ -65,7 +71,11 @@ pub(super) async fn install(
     Query(Options { weight }): Query<Options>,
     request: Request,
 ) -> Answer<OneInstallation> {
-    let options = InstallOptions { config: extract::config(request.headers())?, weight };
+    let options = InstallOptions {
+        config: extract::config(request.headers())?,
+        weight,
+        signature: extract::signature(request.headers())?,
+    };
     let _leave = app.upload()?;
     let file = extract::upload(request, Some("application/wasm"), PLUGIN_BYTES_MAX).await?;
     let installed =

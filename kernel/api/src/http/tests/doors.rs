@@ -79,11 +79,14 @@ impl Ground {
             .replace("{version}", "1.0.0")
             .replace("{source}", &format!("{}-lines", self.tenant))
             .replace("{name}", "a.csv")
+            .replace("{key}", "0123456789ABCDEF")
             .replace("{run}", &self.run);
         if operation.id == "runs" { format!("{path}?tenant={}", self.tenant) } else { path }
     }
 }
 
+/// Of a key that nobody has any more.
+pub(super) const PUB: &str = "RWTlMLtcrGNawwaef8Pg9ajVkjLOzoz8+LxUKDCgcVCduzFWCkpgbxGn";
 const CITY: Option<(Role, &str)> = Some((Role::City, "city"));
 
 /// A body that an operation takes.
@@ -98,6 +101,10 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
         "curate" => Some(json!({"action": "pin", "reason": "测试"})),
         "uncurate" | "suspend_plugin" | "recall_plugin" => Some(json!({"reason": "测试"})),
         "put_source" => Some(json!({"name": "某来源", "connector": "oai-pmh"})),
+        "add_publisher" => {
+            Some(json!({"tenant": ground.tenant, "public_key": PUB, "name": "某人"}))
+        }
+        "revoke_publisher" => Some(json!({"reason": "测试"})),
         "start_run" => Some(json!({"mode": "full"})),
         _ => None,
     }

@@ -65,6 +65,7 @@ impl Town {
             outbound: Arc::new(Gate),
             compiler: Compiler::InProcess,
             loopback: false,
+            allow_unsigned: false,
         };
         let home = Home::open(&dir.path().join("home"), options).unwrap();
         let kernel = Arc::clone(&home.kernel);
@@ -87,6 +88,15 @@ impl Town {
             people.push((role, "deqing"));
         }
         people
+    }
+
+    /// The header `Taihu-Signature` of a file, by a key that the city adds.
+    pub(super) fn sign(&self, file: &[u8]) -> String {
+        use taihu_service::signatures::{Password, keygen, sign};
+        let key = keygen(Password::None).unwrap();
+        let console = Caller::console(self.kernel().city().clone());
+        self.kernel().add_publisher(&console, &slug("deqing"), &key.public, "测试").unwrap();
+        taihu_model::to_base64(sign(file, &key.secret, Password::None, "test").unwrap().as_bytes())
     }
 
     pub(super) fn kernel(&self) -> &Kernel {

@@ -1,0 +1,501 @@
+//! A plugin's life: watched before it serves, replaced without losing a call, stopped when it fails,
+//! and made again from what was kept.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use taihu_api::author;
+use taihu_model::{
+    Digest, Installation, InstallationState, NeedFacts, NeedState, PluginName, TenantSlug,
+    TrialStage,
+};
+use taihu_service::{
+    Caller, Compiler, Gate, Home, HomeOptions, InstallOptions, Kernel, ManualClock, Promotion,
+    Ranking, RunMode, pack, replay_capsule, unpack,
+};
+
+/// The guests, built once for all tests.
+pub(crate) fn guest(name: &str) -> Vec<u8> {
+    static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let built =
+        BUILT.get_or_init(|| author::build_workspace(&root.join("plugins"), &mut |_| {}).unwrap());
+    let module = std::fs::read(&built[name]).unwrap();
+    author::pack(&root.join("tests/guests").join(name), &module).unwrap().bytes
+}
+
+/// The `minor`th version of a steered guest, with other defaults.
+pub(crate) fn version(name: &str, minor: u64, defaults: serde_json::Value) -> Vec<u8> {
+    let (mut manifest, cases, component) = unpack(&guest(name)).unwrap();
+    manifest.version.minor = minor;
+    for key in &mut manifest.config {
+        if let Some(value) = defaults.get(&key.key) {
+            key.default = Some(value.clone());
+        }
+    }
+    pack(&component, &manifest, &cases).unwrap()
+}
+
+struct Ground {
+    home: Home,
+    caller: Caller,
+    city: TenantSlug,
+    clock: Arc<ManualClock>,
+    _dir: tempfile::TempDir,
+}
+
+const SUBJECTS: [&str; 12] = [
+    "极片再生",
+    "隔膜修复",
+    "电解液回收",
+    "铜箔回收",
+    "正极补锂",
+    "负极提纯",
+    "热解除胶",
+    "湿法浸出",
+    "短流程再生",
+    "无损剥离",
+    "梯次利用",
+    "余能检测",
+];
+
+impl Ground {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new("2026-05-20T01:00:00Z".parse().unwrap()));
+        let options = HomeOptions {
+            clock: Arc::<ManualClock>::clone(&clock),
+            outbound: Arc::new(Gate),
+            compiler: Compiler::InProcess,
+            loopback: true,
+            allow_unsigned: false,
+        };
+        let home = Home::open(dir.path(), options).unwrap();
+        let city = home.kernel.city().clone();
+        let ground = Self { caller: Caller::console(city.clone()), home, city, clock, _dir: dir };
+        ground.import();
+        ground
+    }
+
+    fn import(&self) {
+        let source = json!({
+            "slug": "seu", "name": "东南大学", "tenant": "city", "connector": "json-lines", "trust": "partner",
+            "config": { "id": "id", "fields": {
+                "title": "title", "summary": "summary", "owner": { "constant": "东南大学" },
+                "secrecy": { "constant": "公开" }, "owner_declaration": { "constant": "是" },
+            } },
+        });
+        let kernel = self.kernel();
+        let source = kernel.put_source(&self.caller, serde_json::from_value(source).unwrap());
+        let mut lines = String::new();
+        for (at, subject) in SUBJECTS.iter().enumerate() {
+            let line = json!({
+                "id": at.to_string(),
+                "title": format!("退役磷酸铁锂电池{subject}技术"),
+                "summary": format!("本成果面向退役磷酸铁锂动力电池，以{subject}为核心，已建成年处理五百吨的中试线，再生材料的比容量和循环寿命达到动力级要求，综合成本降低三成，可与企业现有产线衔接。"),
+            });
+            lines += &format!("{line}\n");
+        }
+        let run = kernel.start_run(&self.caller, &source.unwrap().slug, RunMode::Full).unwrap();
+        let run = kernel.drive_lines(&self.caller, run.id, lines.as_bytes(), &mut |_| {}).unwrap();
+        assert_eq!(run.counts.new, SUBJECTS.len() as u64);
+        kernel.catch_up().unwrap();
+    }
+
+    fn kernel(&self) -> &Kernel {
+        &self.home.kernel
+    }
+
+    fn install(&self, file: &[u8]) -> Installation {
+        let signature = crate::signing::sign(self.kernel(), file);
+        let options = InstallOptions { weight: Some(1000), signature, ..InstallOptions::default() };
+        self.kernel().install(&self.caller, &self.city, file, options).unwrap()
+    }
+
+    fn enable(&self, name: &PluginName) -> Installation {
+        self.kernel().enable(&self.caller, &self.city, name).unwrap()
+    }
+
+    fn installation(&self, name: &PluginName) -> Installation {
+        let all = self.kernel().installations(&self.caller, &self.city).unwrap();
+        all.into_iter().map(|(it, _)| it).find(|it| it.plugin == *name).unwrap()
+    }
+
+    fn facts(title: &str) -> NeedFacts {
+        NeedFacts {
+            title: title.into(),
+            problem: "退役磷酸铁锂电池的极片怎样再生".into(),
+            enterprise: "长兴某电池有限公司".into(),
+            ..NeedFacts::default()
+        }
+    }
+
+    fn rank(&self, title: &str) -> Ranking {
+        self.kernel().rank(&self.caller, &self.city, Self::facts(title)).unwrap()
+    }
+
+    fn care(&self) {
+        while self.kernel().care_for_plugins().unwrap() > 0 {}
+    }
+
+    fn published_need(&self, title: &str) -> taihu_model::NeedId {
+        let kernel = self.kernel();
+        let facts = NeedFacts {
+            technical_key: "无损剥离与补锂".into(),
+            target_indicators: "循环寿命不低于3000次".into(),
+            tried: "委托第三方试过湿法".into(),
+            base_conditions: "已有年处理千吨的拆解线".into(),
+            ..Self::facts(title)
+        };
+        let need = kernel.submit_need(&self.caller, &self.city, facts, None).unwrap();
+        let path = [NeedState::Triaged, NeedState::Published];
+        kernel.move_need(&self.caller, &self.city, need.id, &path, "").unwrap();
+        need.id
+    }
+}
+
+fn scorer() -> PluginName {
+    "steered-scorer".parse().unwrap()
+}
+
+fn v(minor: u64, defaults: serde_json::Value) -> Vec<u8> {
+    version("steered-scorer", minor, defaults)
+}
+
+#[test]
+fn a_version_is_watched_before_it_serves_and_can_be_taken_back() {
+    let g = Ground::new();
+    let (first, second) = (v(1, json!({})), v(2, json!({ "favourite": "余能检测" })));
+    g.install(&first);
+    g.enable(&scorer());
+    let before = g.rank("电池再生");
+    assert!(!before.degraded && before.scorers[0].digest == Digest::of(&first));
+
+    let waiting = g.install(&second);
+    assert_eq!(waiting.digest, Digest::of(&first), "installing changes nothing that serves");
+    assert_eq!(waiting.trial.as_ref().unwrap().stage, TrialStage::Waiting);
+    assert_eq!(g.rank("电池再生").ranked, before.ranked);
+
+    g.kernel().shadow(&g.caller, &g.city, &scorer(), false).unwrap();
+    for _ in 0..3 {
+        assert_eq!(g.rank("电池再生").ranked, before.ranked, "a shadow is seen by nobody");
+    }
+    g.care();
+    let seen = g.kernel().difference(&g.caller, &g.city, &scorer()).unwrap();
+    assert_eq!((seen.calls, seen.failed(), seen.rankings.changed), (3, 0, 3), "{seen:?}");
+    assert_eq!((seen.cpu_us.count(), seen.cpu_us_before.count()), (3, 3));
+    let largest = seen.rankings.largest.unwrap();
+    assert!(largest.after > largest.before + 200, "{largest:?}");
+    assert!(seen.rankings.overlap_permille_sum / 3 >= 800);
+
+    let canary = g.kernel().promote(&g.caller, &g.city, &scorer(), Promotion::Percent(50)).unwrap();
+    assert_eq!(canary.state, InstallationState::Enabled, "what serves goes on serving");
+    let answered = |n: usize| g.rank(&format!("电池再生{n}")).scorers[0].digest;
+    let new = (0..40).filter(|&n| answered(n) == Digest::of(&second)).count();
+    assert!((8..=32).contains(&new), "{new} of 40");
+
+    let enabled = g.enable(&scorer());
+    assert_eq!((enabled.digest, enabled.trial.is_none()), (Digest::of(&second), true));
+    assert_ne!(g.rank("电池再生").ranked, before.ranked);
+
+    let started = Instant::now();
+    let back = g.kernel().roll_back(&g.caller, &g.city, &scorer(), "排序变差").unwrap();
+    assert!(started.elapsed() < Duration::from_secs(1));
+    assert_eq!(back.digest, Digest::of(&first));
+    assert_eq!(g.rank("电池再生").ranked, before.ranked);
+    let error = g.kernel().roll_back(&g.caller, &g.city, &scorer(), "再退一步").unwrap_err();
+    assert_eq!(error.code(), "conflict", "{error}");
+}
+
+#[test]
+fn by_rule_a_version_goes_from_shadow_to_all_and_every_step_is_in_the_audit() {
+    let g = Ground::new();
+    g.install(&v(1, json!({})));
+    g.enable(&scorer());
+    let second = v(2, json!({ "value": 501 }));
+    g.install(&second);
+    g.kernel().shadow(&g.caller, &g.city, &scorer(), true).unwrap();
+    let mut stages = Vec::new();
+    for day in 0..8 {
+        g.rank(&format!("第{day}天的需求"));
+        g.care();
+        stages.push(g.installation(&scorer()).trial.map(|trial| trial.stage));
+        g.clock.advance_ms(86_400_000);
+    }
+    let canary = |percent| Some(TrialStage::Canary { percent });
+    assert_eq!(stages[0], Some(TrialStage::Shadow));
+    assert!(stages.contains(&canary(5)) && stages.contains(&canary(25)), "{stages:?}");
+    assert_eq!(stages[7], None, "{stages:?}");
+    assert_eq!(g.installation(&scorer()).digest, Digest::of(&second));
+    let log = g.kernel().log(&g.caller, &g.city, 0, 1_000).unwrap();
+    let steps: Vec<_> = log
+        .iter()
+        .filter(|entry| entry.audit.actor == "kernel" && entry.audit.action != "plugin.compare")
+        .map(|entry| format!("{} {}", entry.audit.action, entry.audit.reason))
+        .collect();
+    assert_eq!(steps, ["plugin.canary 5 %", "plugin.canary 25 %", "plugin.enable "]);
+}
+
+#[test]
+fn a_version_that_fails_in_its_canary_goes_back_by_itself() {
+    let g = Ground::new();
+    let first = v(1, json!({}));
+    g.install(&first);
+    g.enable(&scorer());
+    g.install(&v(2, json!({ "panic_on": "电池" })));
+    g.kernel().promote(&g.caller, &g.city, &scorer(), Promotion::Percent(99)).unwrap();
+    let mut degraded = 0;
+    for n in 0..20 {
+        degraded += usize::from(g.rank(&format!("电池再生{n}")).degraded);
+        g.care();
+    }
+    assert!((1..=6).contains(&degraded), "{degraded} answers were degraded");
+    let installation = g.installation(&scorer());
+    assert_eq!((installation.digest, installation.trial), (Digest::of(&first), None));
+    assert_eq!(installation.state, InstallationState::Enabled);
+    let ranking = g.rank("电池再生");
+    assert!(!ranking.degraded && ranking.scorers[0].digest == Digest::of(&first));
+}
+
+#[test]
+fn a_version_that_fails_soon_after_its_promotion_gives_way_to_the_one_before() {
+    let g = Ground::new();
+    let first = v(1, json!({}));
+    g.install(&first);
+    g.enable(&scorer());
+    g.install(&v(2, json!({ "panic_on": "电池" })));
+    g.enable(&scorer());
+    for n in 0..5 {
+        assert!(g.rank(&format!("电池再生{n}")).degraded);
+    }
+    g.care();
+    assert_eq!(g.installation(&scorer()).digest, Digest::of(&first));
+    assert!(!g.rank("电池再生").degraded);
+}
+
+#[test]
+fn a_plugin_that_fails_again_and_again_is_quarantined_until_a_person_acts() {
+    let g = Ground::new();
+    g.install(&v(1, json!({ "panic_on": "坏" })));
+    g.enable(&scorer());
+    let good = g.rank("电池再生");
+    let mut openings = 0;
+    for wait_s in [30, 60, 120] {
+        // Before it opens, a failing call costs its own answer only.
+        while !g.rank("坏").scorers[0].failure.as_ref().unwrap().contains("已暂停") {}
+        openings += 1;
+        let open = g.rank("电池再生");
+        assert!(open.degraded && !open.ranked.is_empty(), "everything stays usable");
+        assert_eq!(open.scorers[0].weight, 0);
+        g.care();
+        if openings == 3 {
+            break;
+        }
+        assert_eq!(g.installation(&scorer()).state, InstallationState::Enabled);
+        g.clock.advance_ms(wait_s * 1_000 - 1_000);
+        g.care();
+        assert!(g.rank("电池再生").degraded, "still open a second before the end");
+        g.clock.advance_ms(1_000);
+        g.care();
+        // Recorded calls went well.
+        assert_eq!(g.rank("电池再生").ranked, good.ranked);
+    }
+    assert_eq!(g.installation(&scorer()).state, InstallationState::Quarantined);
+    assert!(g.rank("电池再生").scorers.is_empty());
+    let error = g.kernel().enable(&g.caller, &g.city, &scorer()).unwrap_err();
+    assert_eq!(error.code(), "illegal_edge", "{error}");
+    let suspended = g.kernel().release(&g.caller, &g.city, &scorer(), "已联系开发单位").unwrap();
+    assert_eq!(suspended.state, InstallationState::Suspended);
+    g.enable(&scorer());
+}
+
+#[test]
+fn the_last_good_answer_is_served_while_a_scorer_fails() {
+    let g = Ground::new();
+    g.install(&v(1, json!({ "panic_on": "坏", "favourite": "余能检测" })));
+    g.enable(&scorer());
+    let need = g.published_need("电池再生");
+    let matched = g.kernel().match_need(&g.caller, &g.city, need).unwrap();
+    assert!(!matched.degraded && !matched.run.degraded && !matched.matches.is_empty());
+    for _ in 0..5 {
+        g.rank("坏");
+    }
+    let again = g.kernel().match_need(&g.caller, &g.city, need).unwrap();
+    assert!(again.degraded && again.repeated);
+    assert_eq!((again.run.id, &again.matches), (matched.run.id, &matched.matches));
+    // A need that never had a good answer gets the kernel's own order, and the run says so.
+    let other = g.published_need("退役电池梯次利用");
+    let without = g.kernel().match_need(&g.caller, &g.city, other).unwrap();
+    assert!(without.degraded && without.run.degraded && !without.matches.is_empty());
+    // Once the scorer answers again, so does the need.
+    g.clock.advance_ms(30_000);
+    g.care();
+    let whole = g.kernel().match_need(&g.caller, &g.city, other).unwrap();
+    assert!(!whole.degraded && !whole.repeated);
+}
+
+#[test]
+fn a_score_run_can_be_made_again_years_later() {
+    let g = Ground::new();
+    g.install(&v(1, json!({ "favourite": "余能检测" })));
+    g.enable(&scorer());
+    let need = g.published_need("电池再生");
+    let run = g.kernel().match_need(&g.caller, &g.city, need).unwrap().run;
+    g.install(&v(2, json!({ "value": 1 })));
+    g.enable(&scorer());
+    g.kernel().remove(&g.caller, &g.city, &scorer(), "不再使用").unwrap();
+    g.clock.advance_ms(3 * 365 * 86_400_000);
+    let replay = g.kernel().replay(&g.caller, &g.city, run.id, true).unwrap();
+    assert!(replay.same && replay.order_same, "{replay:?}");
+    assert_eq!(replay.scorers.len(), 1);
+    assert_eq!(replay.scorers[0].now, run.scorers[0].output);
+    let elsewhere = "deqing".parse().unwrap();
+    let error = g.kernel().replay(&g.caller, &elsewhere, run.id, true).unwrap_err();
+    assert_eq!(error.code(), "not_found", "{error}");
+}
+
+#[test]
+fn a_failing_call_becomes_a_capsule_that_its_author_can_make_again() {
+    let g = Ground::new();
+    g.install(&v(1, json!({ "spin_on": "空转", "panic_on": "坏" })));
+    g.enable(&scorer());
+    g.rank("坏，联系电话13812345678");
+    g.rank("空转");
+    g.rank("空转");
+    g.care();
+    let kept = g.kernel().capsules(&g.caller, &g.city, &scorer()).unwrap();
+    assert_eq!(kept.len(), 2, "one of each cause a minute: {kept:?}");
+    assert_eq!(kept.iter().filter(|one| one.masked == ["need.title"]).count(), 1, "{kept:?}");
+    assert!(kept.iter().all(|one| one.reproduces));
+    for one in &kept {
+        let file = g.kernel().capsule(&g.caller, &g.city, &scorer(), one.id).unwrap();
+        let replayed = replay_capsule(&file).unwrap();
+        assert!(replayed.same, "{replayed:?}");
+        assert!(!String::from_utf8_lossy(&file).contains("13812345678"));
+        for cut in (0..20).map(|part| file.len() * part / 20) {
+            assert_eq!(replay_capsule(&file[..cut]).unwrap_err().code(), "invalid", "cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn who_would_enter_a_pool_and_who_would_leave_is_known_before() {
+    let g = Ground::new();
+    let name: PluginName = "steered-pool".parse().unwrap();
+    let pool = |minor, word: &str| version("steered-pool", minor, json!({ "word": word }));
+    g.install(&pool(1, "回收"));
+    g.kernel().shadow(&g.caller, &g.city, &name, false).unwrap();
+    g.care();
+    let seen = g.kernel().difference(&g.caller, &g.city, &name).unwrap().pool.unwrap();
+    assert_eq!((seen.judged, seen.entering, seen.leaving), (12, 2, 0), "{seen:?}");
+    g.enable(&name);
+    let slug = "steered-pool".parse().unwrap();
+    let filled = g.kernel().fill_pool(&g.caller, &slug, &mut |_| {}).unwrap();
+    assert_eq!((filled.members, filled.entered), (2, 2));
+
+    g.install(&pool(2, "再生"));
+    let seen = g.kernel().compare_pool(&g.caller, &g.city, &name, &mut |_| {}).unwrap();
+    assert_eq!((seen.entering, seen.leaving), (2, 2), "{seen:?}");
+    let entering = seen.moves.iter().find(|it| it.title.contains("再生")).unwrap();
+    assert_eq!(entering.reason.zh, "标题提到该词");
+    let members = g.kernel().memberships(&g.caller, &slug, None, 100).unwrap().members;
+    assert!(
+        members
+            .iter()
+            .filter(|(one, _)| one.is_in())
+            .all(|(_, it)| it.facts.title.contains("回收"))
+    );
+    g.enable(&name);
+    let filled = g.kernel().fill_pool(&g.caller, &slug, &mut |_| {}).unwrap();
+    assert_eq!((filled.entered, filled.left, filled.members), (2, 2, 2));
+    g.kernel().roll_back(&g.caller, &g.city, &name, "规则有误").unwrap();
+    let filled = g.kernel().fill_pool(&g.caller, &slug, &mut |_| {}).unwrap();
+    assert_eq!((filled.entered, filled.left, filled.members), (2, 2, 2));
+}
+
+#[test]
+fn a_run_ends_with_the_version_it_began_with_and_steps_are_compared() {
+    let g = Ground::new();
+    let kernel = g.kernel();
+    let name: PluginName = "steered-connector".parse().unwrap();
+    let first = version("steered-connector", 1, json!({}));
+    let second = version("steered-connector", 2, json!({ "prefix": "新", "leave_out": "旧" }));
+    g.install(&first);
+    g.enable(&name);
+    let source = json!({
+        "slug": "zju", "name": "浙江大学", "tenant": "city", "connector": "steered-connector", "trust": "partner",
+        "defaults": {
+            "owner": "浙江大学", "secrecy": "公开", "owner_declaration": "是",
+            "summary": "面向动力电池产线的在线检测成果，已在三家企业连续运行两年，检出率百分之九十九以上，误报率低于千分之一，可直接接入现有产线控制系统。",
+        },
+    });
+    let slug = kernel.put_source(&g.caller, serde_json::from_value(source).unwrap()).unwrap().slug;
+    let titles = "极片缺陷在线检测\n旧型号电池检测\n隔膜针孔检测\n";
+    kernel.drop_file(&g.caller, &slug, "titles.txt", titles.as_bytes()).unwrap();
+
+    g.install(&second);
+    kernel.shadow(&g.caller, &g.city, &name, false).unwrap();
+    let run = kernel.start_run(&g.caller, &slug, RunMode::Full).unwrap();
+    let run = kernel.drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
+    assert_eq!((run.connector, run.counts.new), (Digest::of(&first), 3));
+    g.care();
+    let steps = kernel.difference(&g.caller, &g.city, &name).unwrap().steps;
+    assert_eq!((steps.compared, steps.changed), (3, 1), "{steps:?}");
+    assert_eq!(
+        (steps.records_before, steps.records_after, steps.records_changed),
+        (3, 2, 2),
+        "{steps:?}"
+    );
+
+    let run = kernel.start_run(&g.caller, &slug, RunMode::Full).unwrap();
+    g.enable(&name);
+    let run = kernel.drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
+    assert_eq!(run.connector, Digest::of(&first), "a run ends with the version it began with");
+    assert_eq!(run.counts.unchanged, 3);
+    let run = kernel.start_run(&g.caller, &slug, RunMode::Full).unwrap();
+    let run = kernel.drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
+    assert_eq!((run.connector, run.counts.changed), (Digest::of(&second), 2));
+}
+
+/// Row 13: 200 swaps under load, and no call is lost.
+#[test]
+fn versions_are_swapped_under_load_and_no_call_fails() {
+    const SWAPS: u32 = 200;
+    let g = Ground::new();
+    let versions = [v(1, json!({})), v(2, json!({ "value": 700 }))];
+    let known: Vec<Digest> = versions.iter().map(|file| Digest::of(file)).collect();
+    g.install(&versions[0]);
+    g.enable(&scorer());
+    let done = AtomicBool::new(false);
+    let (calls, other) = (AtomicU64::new(0), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for thread in 0..2 {
+            let (g, done, calls, other, known) = (&g, &done, &calls, &other, &known);
+            scope.spawn(move || {
+                let mut n = 0;
+                while !done.load(Ordering::Relaxed) {
+                    n += 1;
+                    let ranking = g.rank(&format!("电池再生{thread}-{n}"));
+                    assert!(!ranking.degraded, "{:?}", ranking.scorers);
+                    assert_eq!(ranking.scorers.len(), 1);
+                    let digest = ranking.scorers[0].digest;
+                    assert!(known.contains(&digest));
+                    calls.fetch_add(1, Ordering::Relaxed);
+                    other.fetch_add(u64::from(digest == known[1]), Ordering::Relaxed);
+                }
+            });
+        }
+        for swap in 0..SWAPS / 2 {
+            g.install(&versions[1]);
+            g.enable(&scorer());
+            g.kernel().roll_back(&g.caller, &g.city, &scorer(), &format!("换回 {swap}")).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let (calls, other) = (calls.into_inner(), other.into_inner());
+    assert!(calls > 200 && other > 20 && other < calls, "{calls} calls, {other} by the second");
+}
