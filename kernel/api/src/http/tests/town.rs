@@ -65,7 +65,7 @@ impl Town {
             outbound: Arc::new(Gate),
             compiler: Compiler::InProcess,
             loopback: false,
-            allow_unsigned: true,
+            allow_unsigned: false,
         };
         let home = Home::open(&dir.path().join("home"), options).unwrap();
         let kernel = Arc::clone(&home.kernel);
