@@ -17,6 +17,7 @@ use taihu_store::{
 use crate::authority::Caller;
 use crate::care::Care;
 use crate::clock::{Clock, random_bytes};
+use crate::costs::Costs;
 use crate::error::{Error, Result};
 use crate::keys::CITY;
 use crate::outbound::Outbound;
@@ -47,6 +48,7 @@ pub struct Kernel {
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
     pub(crate) care: Care,
+    pub(crate) costs: Costs,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
 }
@@ -67,6 +69,7 @@ impl Kernel {
             loaded: Mutex::default(),
             following: Mutex::default(),
             care: Care::default(),
+            costs: Costs::default(),
             driving: Mutex::default(),
         };
         kernel.seed_tenants()?;

@@ -111,6 +111,11 @@ pub(crate) fn found(need: &NeedId, id: &MatchId) -> Key {
     Key::of(&["match", &need.to_string(), &id.to_string()])
 }
 
+/// What a plugin has cost the tenant.
+pub(crate) fn cost(plugin: &PluginName) -> Key {
+    Key::of(&["cost", plugin.as_str()])
+}
+
 /// What a version on trial does differently.
 pub(crate) fn difference(plugin: &PluginName) -> Key {
     Key::of(&["difference", plugin.as_str()])
