@@ -10,6 +10,7 @@ const HOMES: &[(&str, &str)] = &[
     ("wit-component", "kernel/sandbox"),
     ("wit-parser", "kernel/sandbox"),
     ("wasmparser", "kernel/sandbox"),
+    ("wat", "kernel/sandbox"),
     ("redb", "kernel/store"),
     ("cap-std", "kernel/service"),
     ("ureq", "kernel/service"),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use taihu_model::{Installation, InstallationState, KeyId, TenantSlug};
+use taihu_model::{GrantRequest, Installation, InstallationState, KeyId, PluginName, TenantSlug};
 use taihu_service::signatures::{self, KeyFiles, Password, SignatureFault};
 use taihu_service::{
     Caller, Compiler, Error, Gate, Home, HomeOptions, InstallOptions, Kernel, ManualClock,
@@ -62,6 +62,12 @@ impl City {
     fn install(&self, file: &[u8], signature: Option<String>) -> Result<Installation> {
         let options = InstallOptions { signature, ..InstallOptions::default() };
         self.kernel().install(&self.console, &self.city, file, options)
+    }
+
+    /// Decides what this is not about: everything that is wished for.
+    fn grant_all(&self, name: &PluginName) {
+        let all = GrantRequest { all: true, ..GrantRequest::default() };
+        self.kernel().grant_plugin(&self.console, &self.city, name, &all).unwrap();
     }
 
     /// Installs a file that is refused, and says why; nothing is left behind.
@@ -142,6 +148,7 @@ fn versions_only_go_up() {
     let name = "steered-scorer".parse().unwrap();
     let first = c.install(&v(1), sign(&key, &v(1))).unwrap();
     assert_eq!(c.install(&v(1), sign(&key, &v(1))).unwrap(), first, "the same file is harmless");
+    c.grant_all(&name);
     c.kernel().enable(&c.console, &c.city, &name).unwrap();
     c.install(&v(3), sign(&key, &v(3))).unwrap();
     // What serves may come again, beside its next version.
@@ -166,6 +173,7 @@ fn a_revoked_key_lets_nothing_in_and_takes_along_what_it_is_told_to() {
     let key = c.publisher("city");
     let name = "steered-scorer".parse().unwrap();
     c.install(&v(1), sign(&key, &v(1))).unwrap();
+    c.grant_all(&name);
     c.kernel().enable(&c.console, &c.city, &name).unwrap();
     c.install(&v(2), sign(&key, &v(2))).unwrap();
     let nothing = KeyId([0; 8]);

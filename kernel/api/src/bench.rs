@@ -3,6 +3,7 @@
 //! Machines are shared and noisy, so what is compared is measured in turns within one run, and what
 //! is reported are medians and ratios.
 
+mod bystander;
 mod call;
 mod commit;
 mod matching;
@@ -30,6 +31,8 @@ enum Name {
     Call,
     /// 沙箱内评分，对比本机编译的同一插件 · scoring in the sandbox, against the same scorer compiled natively
     Score(score::Args),
+    /// 恶意调用旁的正常调用，对比其单独运行 · an honest caller beside hostile ones, against itself alone
+    Bystander,
     /// 组提交，对比逐个事务提交（16 个写者） · group commit, against one transaction a writer
     Commit,
     /// 从需求到十项有理由的答案 · from a need to ten explained answers
@@ -41,6 +44,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let object = match &args.name {
         Name::Call => call::run(say)?,
         Name::Score(args) => score::run(args, say)?,
+        Name::Bystander => bystander::run(say)?,
         Name::Commit => commit::run(say)?,
         Name::Match(args) => matching::run(args, say)?,
     };

@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 use taihu_service::{Caller, Compiler, Gate, Home, HomeError, HomeOptions, SystemClock};
 use thiserror::Error;
 
-use crate::{bench, demo};
+use crate::{bench, demo, evil};
 
 pub(crate) use import::read;
 pub(crate) use output::{Say, ranked_lines, run_line, say_progress};
@@ -56,6 +56,8 @@ enum Command {
     Doctor(doctor::Args),
     /// 性能测试，最后一行为 JSON · benchmarks; the last line is JSON
     Bench(bench::Args),
+    /// 放出恶意组件，看沙箱是否全部拦下 · lets hostile components loose and says what stopped each
+    Evil(evil::Args),
     /// Compiles one component from standard input to standard output, within limits.
     #[command(hide = true)]
     CompilePlugin,
@@ -138,22 +140,27 @@ pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failu
 }
 
 fn open_for(path: &std::path::Path, loopback: bool, allow_unsigned: bool) -> Result<Home, Failure> {
+    Ok(Home::open(
+        path,
+        HomeOptions {
+            clock: Arc::new(SystemClock),
+            outbound: Arc::new(Gate),
+            compiler: child_compiler()?,
+            loopback,
+            allow_unsigned,
+        },
+    )?)
+}
+
+/// The compiler of plugins: a child process of this very program.
+pub(crate) fn child_compiler() -> Result<Compiler, Failure> {
     let program = std::env::current_exe().map_err(|error| {
         Failure::new(
             format!("找不到本程序的路径：{error}"),
             format!("failed to find this program: {error}"),
         )
     })?;
-    Ok(Home::open(
-        path,
-        HomeOptions {
-            clock: Arc::new(SystemClock),
-            outbound: Arc::new(Gate),
-            compiler: Compiler::Child { program, args: vec!["compile-plugin".into()] },
-            loopback,
-            allow_unsigned,
-        },
-    )?)
+    Ok(Compiler::Child { program, args: vec!["compile-plugin".into()] })
 }
 
 /// Who sits at this machine's console.
@@ -180,6 +187,7 @@ pub fn run() -> ExitCode {
         Command::Token(args) => token::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Evil(args) => evil::run(&args),
         Command::CompilePlugin => return taihu_service::compile_child(),
     };
     match done {

@@ -3,6 +3,7 @@
 mod check;
 mod configure;
 mod difference;
+mod grant;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -20,6 +21,10 @@ pub use check::{
 pub use configure::{CONFIG_BYTES_MAX, CONFIG_ENTRIES_MAX, CONFIG_TEXT_BYTES_MAX};
 pub use difference::{
     Difference, LargestChange, MOVES_MAX, Move, PoolDifference, Rankings, Steps, Times,
+};
+pub use grant::{
+    CEILING_HOSTS_MAX, Ceiling, Effective, Grant, GrantFault, GrantRequest, HOST_BODY_KIB_MAX,
+    HOST_PER_MINUTE_MAX, HostTerms, NotSeconded, Seconded, Undecided, Wishes, effective,
 };
 pub use trial::{Trial, TrialStage};
 
@@ -112,6 +117,12 @@ pub struct HostWish {
     pub origin: String,
     /// `GET`, `POST`.
     pub methods: Vec<String>,
+    /// Requests a minute, 1–60; absent for 60.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<u16>,
+    /// Size of one reply in KiB, 1–1024; absent for 1024.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_kib: Option<u16>,
     /// The author's reason.
     pub reason: Text,
 }

@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-use taihu_model::Sight;
 use taihu_model::contract::{AchievementView, Context, NeedView, ScorerDescription};
+use taihu_model::{Manifest, PluginKind, Sight};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
@@ -13,7 +12,51 @@ use crate::bindings::exports::taihu::plugin::scoring as s;
 use crate::bindings::taihu::plugin::log::Level;
 use crate::bindings::taihu::plugin::types as t;
 use crate::table::Shown;
-use crate::{Sandbox, Scores, SetupError, lower, unpack};
+use crate::{Fault, PackError, Sandbox, Scores, SetupError, componentize, lower, pack, unpack};
+
+/// How a guest of a measurement is hostile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hostility {
+    /// It spins until it is ended.
+    Spins,
+    /// It takes and fills memory until it is ended.
+    Grows,
+}
+
+/// Makes a hostile scorer's file.
+///
+/// # Errors
+/// If `manifest` is not one of a scorer.
+pub fn hostile(hostility: Hostility, manifest: &Manifest) -> Result<Vec<u8>, PackError> {
+    let score = match hostility {
+        Hostility::Spins => "(loop $on (br $on)) unreachable",
+        Hostility::Grows => {
+            "(loop $on
+               (memory.fill
+                 (i32.mul (memory.grow (i32.const 16)) (i32.const 65536))
+                 (i32.const 7) (i32.const 1048576))
+               (br $on))
+             unreachable"
+        }
+    };
+    // Room for the largest batch, and nothing is ever freed.
+    let module = wat::parse_str(format!(
+        "(module
+           (memory (export \"memory\") 64)
+           (global $heap (mut i32) (i32.const 64))
+           (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32)
+             (local $at i32)
+             (local.set $at
+               (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
+             (global.set $heap (i32.add (local.get $at) (local.get 3)))
+             (local.get $at))
+           (func (export \"taihu:plugin/scoring@0.1.0#describe\")
+             (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)
+           (func (export \"taihu:plugin/scoring@0.1.0#score\") (param i32) (result i32) {score}))"
+    ))
+    .map_err(|error| PackError { fault: Fault::new("wat", "模块有误", error.to_string()) })?;
+    pack(&componentize(&module, PluginKind::Scorer)?, manifest, &[])
+}
 
 /// Switches the lane for heavy calls off and on again: without it they run where they began.
 pub fn switch_lane(sandbox: &Sandbox, on: bool) {
@@ -23,8 +66,7 @@ pub fn switch_lane(sandbox: &Sandbox, on: bool) {
 /// The CPU time that this thread has used: what a busy machine does not lengthen.
 #[must_use]
 pub fn thread_cpu() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
+    crate::state::thread_cpu()
 }
 
 /// A scorer under wasmtime's default configuration: instances on demand, no interruption, no limits.

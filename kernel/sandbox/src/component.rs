@@ -6,7 +6,7 @@ use taihu_model::contract::{
     AchievementView, ConnectorDescription, Context, Decision, NeedView, PoolDescription, Reply,
     RunView, ScorerDescription, Step,
 };
-use taihu_model::{Digest, Manifest, PluginKind, Sight};
+use taihu_model::{Digest, LimitWish, Manifest, PluginKind, Sight};
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower};
 
 use crate::bindings::exports::taihu::plugin::{classifying as c, harvesting as h, scoring as s};
@@ -17,18 +17,18 @@ use crate::run::{Job, run};
 use crate::sandbox::Shared;
 use crate::state::CallState;
 use crate::table::Shown;
+use crate::weigh::Weigh;
 use crate::{Answer, CallError, Cause, Fault, LoadError, Scores, Usage, lift, lower};
 
 /// A plugin that is ready to be called. Cheap to clone; calls on many threads share nothing.
 #[derive(Clone)]
-pub struct Component(Arc<Inner>, Arc<Shown>);
+pub struct Component(Arc<Inner>, Arc<Shown>, CallLimits);
 
 struct Inner {
     shared: Arc<Shared>,
     manifest: Manifest,
     digest: Digest,
     name: String,
-    limits: CallLimits,
     pre: InstancePre<CallState>,
     describe: ComponentExportIndex,
     judge: ComponentExportIndex,
@@ -67,17 +67,17 @@ impl Component {
         };
         let interface = find(None, interface)?;
         let shown = Shown::of(&Sight::of(&manifest.reads));
+        let limits = CallLimits::of(manifest.kind, class, manifest.limits);
         let inner = Inner {
             describe: find(Some(&interface), "describe")?,
             judge: find(Some(&interface), judge)?,
             name: format!("{}@{}", manifest.name, manifest.version),
-            limits: CallLimits::of(manifest.kind, class, manifest.limits),
             shared,
             manifest,
             digest,
             pre,
         };
-        Ok(Self(Arc::new(inner), Arc::new(shown)))
+        Ok(Self(Arc::new(inner), Arc::new(shown), limits))
     }
 
     /// The same plugin where it was granted less than its manifest declares: what `sight` does not
@@ -85,7 +85,13 @@ impl Component {
     #[must_use]
     pub fn seeing(&self, sight: &Sight) -> Self {
         let shown = Shown::of(&Sight::of(&self.0.manifest.reads).and(sight));
-        Self(Arc::clone(&self.0), Arc::new(shown))
+        Self(Arc::clone(&self.0), Arc::new(shown), self.2)
+    }
+
+    /// The same plugin where it was granted less than it may use otherwise.
+    #[must_use]
+    pub fn within(&self, granted: LimitWish) -> Self {
+        Self(Arc::clone(&self.0), Arc::clone(&self.1), self.2.within(granted))
     }
 
     /// What the plugin says of itself.
@@ -109,7 +115,7 @@ impl Component {
     /// What one call may use.
     #[must_use]
     pub fn limits(&self) -> CallLimits {
-        self.0.limits
+        self.2
     }
 
     /// Asks a scorer what it is. The same at every call with the same context: keep the answer.
@@ -173,6 +179,7 @@ impl Component {
             PluginKind::Scorer,
             context,
             &self.0.judge,
+            need.bytes() + candidates.bytes(),
             |context| {
                 let need = lower::table(&need, &of_need);
                 (context, need, lower::table(&candidates, &of_candidates))
@@ -201,6 +208,7 @@ impl Component {
             PluginKind::NichePool,
             context,
             &self.0.judge,
+            achievements.bytes(),
             |context| (context, lower::table(&achievements, &columns)),
             |list: Vec<c::Decision>| check::decisions(list, description, &achievements),
         )
@@ -222,6 +230,7 @@ impl Component {
             PluginKind::Connector,
             context,
             &self.0.judge,
+            state.len() + reply.map_or(0, Weigh::bytes),
             |context| {
                 let reply = reply.map(|reply| lower::reply(reply, &lists));
                 (context, lower::run(run), state, reply)
@@ -234,13 +243,13 @@ impl Component {
         )
     }
 
-    fn describe<R: Lift + Send + 'static, T>(
+    fn describe<R: Lift + Weigh + Send + 'static, T>(
         &self,
         kind: PluginKind,
         context: &Context,
         believe: impl FnOnce(R) -> Result<T, Fault>,
     ) -> Result<Answer<T>, CallError> {
-        self.call(kind, context, &self.0.describe, |context| (context,), believe)
+        self.call(kind, context, &self.0.describe, 0, |context| (context,), believe)
     }
 
     fn call<'a, P, R, T>(
@@ -248,12 +257,13 @@ impl Component {
         kind: PluginKind,
         context: &'a Context,
         function: &ComponentExportIndex,
+        bytes_in: usize,
         arguments: impl Fn(t::Context<'a>) -> P,
         believe: impl FnOnce(R) -> Result<T, Fault>,
     ) -> Result<Answer<T>, CallError>
     where
         P: ComponentNamedList + Lower,
-        R: Lift + Send + 'static,
+        R: Lift + Weigh + Send + 'static,
     {
         self.may_call(kind, context)?;
         let inner = &*self.0;
@@ -261,10 +271,16 @@ impl Component {
             shared: &inner.shared,
             pre: &inner.pre,
             function,
-            limits: &inner.limits,
+            limits: &self.2,
             tenant: &context.tenant,
         };
-        let (outcome, usage) = run::<P, R>(job, || arguments(lower::context(context)));
+        let (outcome, mut usage) = run::<P, R>(job, || arguments(lower::context(context)));
+        usage.bytes_in = (context.config.len() + bytes_in) as u64;
+        usage.bytes_out = match &outcome {
+            Ok(Ok(answer)) => answer.bytes() as u64,
+            Ok(Err(failure)) => failure.bytes() as u64,
+            Err(_) => 0,
+        };
         match outcome {
             Err(cause) => Err(self.failed(cause, usage)),
             Ok(Err(failure)) => {

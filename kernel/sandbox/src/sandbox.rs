@@ -215,10 +215,7 @@ mod tests {
         let options =
             SandboxOptions { seal_key: [7; 32], pooling: true, compiler: Compiler::InProcess };
         let sandbox = Sandbox::new(options).unwrap();
-        let (frame, fixture) = (
-            include_str!("../tests/hostile/frame.wat"),
-            include_str!("../tests/hostile/honest.wat"),
-        );
+        let (frame, fixture) = (include_str!("evil/frame.wat"), include_str!("evil/honest.wat"));
         let module = wat::parse_str(format!("(module {frame} {fixture})")).unwrap();
         let manifest = Manifest {
             name: "honest".parse().unwrap(),

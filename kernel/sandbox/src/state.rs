@@ -73,10 +73,10 @@ impl CallState {
         Usage {
             cpu: self.cpu(),
             memory_bytes_max: self.memory.held_max as u64,
-            waited: Duration::ZERO,
             slow: self.pace == Pace::Slow,
             log: self.log,
             log_dropped: self.log_dropped,
+            ..Usage::default()
         }
     }
 

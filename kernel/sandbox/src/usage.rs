@@ -18,6 +18,10 @@ pub struct Usage {
     /// CPU time from the making of the instance to the giving back of what it held, with what was
     /// begun in vain before the call had to wait.
     pub cpu: Duration,
+    /// Bytes that went in: configuration, records, replies.
+    pub bytes_in: u64,
+    /// Bytes that came out as its answer.
+    pub bytes_out: u64,
     /// How long it waited for its turn among heavy calls.
     pub waited: Duration,
     /// Whether it ended at low priority: it was heavy, or its tenant had used up its share.

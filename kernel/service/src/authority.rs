@@ -92,6 +92,10 @@ coded! {
         ManagePlugins "plugin.manage" "管理插件",
         /// List and undo what a version of a plugin wrote.
         Recall "plugin.recall" "召回插件版本",
+        /// Decide what a plugin may do, alone or as the second person.
+        DecideGrants "grant.decide" "决定插件授权",
+        /// Change what no tenant's grant goes beyond.
+        ManageCeiling "ceiling.manage" "管理授权上限",
         /// Add keys that may sign plugins.
         AddPublisher "publisher.add" "登记发布者密钥",
         /// Revoke keys that may sign plugins.
@@ -183,7 +187,9 @@ pub fn allowed(role: Role, of: &TenantSlug, action: Action, on: &TenantSlug) -> 
         Role::District => match action {
             A::ReadPool | A::ReadPools => true,
             A::ReadPlugins => at_home || in_city,
-            A::AddPublisher | A::ManageTenants | A::ManageTokens | A::Audit => false,
+            A::AddPublisher | A::ManageCeiling | A::ManageTenants | A::ManageTokens | A::Audit => {
+                false
+            }
             _ => at_home,
         },
         Role::Provider => match action {
@@ -252,6 +258,7 @@ mod tests {
                 A::ReadPlugins,
                 A::ManagePlugins,
                 A::Recall,
+                A::DecideGrants,
                 A::RevokePublisher,
             ],
         );

@@ -11,7 +11,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use taihu_model::{Digest, PluginName, TenantSlug, Text, Timestamp};
-use taihu_sandbox::{Answer, Blame, CallError};
+use taihu_sandbox::{Answer, Blame, CallError, Cause};
 
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
@@ -91,6 +91,16 @@ pub(crate) enum NoAnswer {
 }
 
 impl NoAnswer {
+    /// When to ask again, if too much was asked of plugins at once.
+    pub(crate) fn busy(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Failed(CallError { cause: Cause::Busy { retry_after }, .. }) => {
+                Some(*retry_after)
+            }
+            _ => None,
+        }
+    }
+
     /// What happened, for people.
     pub(crate) fn text(&self) -> Text {
         match self {

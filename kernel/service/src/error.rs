@@ -1,7 +1,7 @@
 //! What can go wrong with a verb: one variant for each reaction of the caller. Knows no status codes.
 
 use taihu_model::{IllegalEdge, Text};
-use taihu_sandbox::{Blame, CallError, LoadError, Refusal};
+use taihu_sandbox::{Blame, CallError, Cause, LoadError, Refusal};
 use taihu_store::{CommitError, ReadError};
 use thiserror::Error;
 
@@ -107,6 +107,12 @@ impl Error {
         Self::Conflict(Text::new(zh, en))
     }
 
+    /// Too much at once, for so long.
+    pub(crate) fn busy(retry_after: std::time::Duration) -> Self {
+        let seconds = retry_after.as_millis().div_ceil(1_000);
+        Self::Busy { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX) }
+    }
+
     /// A thing that is not there.
     pub fn not_found(what: &'static str, id: impl ToString) -> Self {
         Self::NotFound { what, id: id.to_string() }
@@ -143,8 +149,8 @@ impl Error {
             | Self::Denied { .. }
             | Self::Invalid(_)
             | Self::Conflict(_)
-            | Self::NoRoom(_)
             | Self::Signature(_)
+            | Self::NoRoom(_)
             | Self::IllegalEdge(_) => "caller",
             Self::Refused(_) => "plugin",
             Self::Plugin(error) => match error.blame {
@@ -202,6 +208,7 @@ fn noun_zh(what: &str) -> &'static str {
         "capsule" => "胶囊",
         "score run" => "评分记录",
         "publisher" => "发布者密钥",
+        "grant" => "授权",
         _ => "对象",
     }
 }
@@ -244,7 +251,11 @@ impl From<SignatureFault> for Error {
 
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
-        Self::Plugin(Box::new(error))
+        match error.cause {
+            // Nothing was wrong with the plugin: too much was asked of the sandbox at once.
+            Cause::Busy { retry_after } => Self::busy(retry_after),
+            _ => Self::Plugin(Box::new(error)),
+        }
     }
 }
 

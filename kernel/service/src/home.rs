@@ -91,8 +91,7 @@ impl Home {
         }
         let store = Engine::open(&path.join("taihu.redb"), EngineOptions::default())?;
         let seal_key = seal_key(&dir).map_err(at(SEAL_KEY))?;
-        let sandbox =
-            Sandbox::new(SandboxOptions { seal_key, pooling: true, compiler: options.compiler })?;
+        let sandbox = new_sandbox(seal_key, options.compiler)?;
         if options.allow_unsigned {
             tracing::warn!(
                 "unsigned plugins are let in: for development only, never for a city's data"
@@ -144,11 +143,41 @@ impl Home {
         }
     }
 
+    /// The sandbox of a home without anything else of it: what tries plugins as the kernel that
+    /// lives there would run them, also while it runs. Without a home, the sandbox of a new one.
+    ///
+    /// # Errors
+    /// [`HomeError::Directory`] if there is no such directory, [`HomeError::Sandbox`] as for
+    /// [`open`](Self::open). Nothing is made and nothing is kept.
+    pub fn sandbox(path: Option<&Path>, compiler: Compiler) -> Result<Sandbox, HomeError> {
+        let at = |path: &Path| {
+            let path = path.display().to_string();
+            move |error| HomeError::Directory { path, error }
+        };
+        let seal_key = match path {
+            None => random_bytes().map_err(at(Path::new(SEAL_KEY)))?,
+            Some(path) => {
+                let mut key = [0; 32];
+                Dir::open_ambient_dir(path, ambient_authority())
+                    .and_then(|dir| dir.open(SEAL_KEY))
+                    .and_then(|mut file| file.read_exact(&mut key))
+                    .map_err(at(&path.join(SEAL_KEY)))?;
+                key
+            }
+        };
+        Ok(new_sandbox(seal_key, compiler)?)
+    }
+
     /// The directory.
     #[must_use]
     pub fn dir(&self) -> &Dir {
         &self.dir
     }
+}
+
+/// The one place that says how a home's sandbox is set up.
+fn new_sandbox(seal_key: [u8; 32], compiler: Compiler) -> Result<Sandbox, SetupError> {
+    Sandbox::new(SandboxOptions { seal_key, pooling: true, compiler })
 }
 
 fn seal_key(dir: &Dir) -> std::io::Result<[u8; 32]> {

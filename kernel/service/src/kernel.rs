@@ -19,7 +19,7 @@ use crate::care::Care;
 use crate::clock::{Clock, random_bytes};
 use crate::error::{Error, Result};
 use crate::keys::CITY;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, Pace};
 
 /// What a kernel is made of: everything it may touch comes in here.
 pub struct Parts {
@@ -49,6 +49,7 @@ pub struct Kernel {
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
     pub(crate) care: Care,
+    pub(crate) pace: Arc<Pace>,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
     /// Files are put into drop folders one at a time.
@@ -64,7 +65,9 @@ impl Kernel {
     pub fn new(parts: Parts) -> Result<Self> {
         let city = CITY.parse().map_err(|error| Error::Damaged(format!("{error}")))?;
         let index = crate::follow::load(&parts.cache);
+        let pace = Arc::new(Pace::new(Arc::clone(&parts.clock)));
         let kernel = Self {
+            pace,
             parts,
             index,
             city,

@@ -37,6 +37,11 @@ pub(crate) fn publisher(key: &KeyId) -> Key {
     Key::of(&["publisher", &key.to_string()])
 }
 
+/// What no tenant's grant goes beyond.
+pub(crate) fn ceiling() -> Key {
+    Key::of(&["ceiling"])
+}
+
 pub(crate) fn source(slug: &SourceSlug) -> Key {
     Key::of(&["source", slug.as_str()])
 }
@@ -119,6 +124,11 @@ pub(crate) fn score_run(need: &NeedId, id: &ScoreRunId) -> Key {
 
 pub(crate) fn found(need: &NeedId, id: &MatchId) -> Key {
     Key::of(&["match", &need.to_string(), &id.to_string()])
+}
+
+/// What a tenant's people decided about a plugin's wishes.
+pub(crate) fn grant(plugin: &PluginName) -> Key {
+    Key::of(&["grant", plugin.as_str()])
 }
 
 /// What a version on trial does differently.

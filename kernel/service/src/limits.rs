@@ -49,6 +49,12 @@ pub const REASON_CHARS_MAX: usize = 1_000;
 pub const HTTP_BODY_BYTES_MAX: u64 = 1 << 20;
 /// Time of one HTTP request, all of it.
 pub const HTTP_WAIT_MS_MAX: u64 = 10_000;
+/// Milliseconds between two requests to one host, whoever asks: what a small server bears.
+pub const HOST_PAUSE_MS_MIN: i64 = 1_000;
+/// Milliseconds that a request waits for its turn at a host; a longer line ends it.
+pub const PACE_WAIT_MS_MAX: i64 = 120_000;
+/// Plugins times hosts whose turns are remembered.
+pub const PACED_MAX: usize = 4_096;
 /// Redirects that are followed, each checked anew.
 pub const REDIRECTS_MAX: u32 = 4;
 /// Times a request is asked again after 429 or 503 with Retry-After.

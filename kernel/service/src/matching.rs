@@ -82,7 +82,8 @@ impl Kernel {
     /// Ranks achievements for a need that is not stored: a question asked in passing.
     ///
     /// # Errors
-    /// [`Error::Denied`], or if the store cannot be read. A scorer that fails is left out and named.
+    /// [`Error::Denied`], [`Error::Busy`] if too much is asked of plugins at once, or if the store
+    /// cannot be read. A scorer that fails is left out and named.
     pub fn rank(&self, caller: &Caller, tenant: &TenantSlug, facts: NeedFacts) -> Result<Ranking> {
         caller.may(Action::Match, tenant)?;
         let now = self.now();
@@ -135,6 +136,10 @@ impl Kernel {
         if !records.is_empty() {
             scored.extend(working.ready.iter().map(|ready| self.score(ready, need, &records)));
             scored.extend(working.missing.iter().map(|(it, text)| Scored::unasked(it, text)));
+        }
+        // A plugin that fails is left out; one that nobody had time for is asked again later.
+        if let Some(retry_after) = scored.iter().find_map(|scored| scored.busy) {
+            return Err(Error::busy(retry_after));
         }
         let ceiling = found.ceiling;
         let hits = hits(&records);
@@ -191,7 +196,7 @@ impl Kernel {
     /// not proposed again.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the need is not published.
+    /// [`Error::Conflict`] if the need is not published; [`Error::Busy`] as [`Kernel::rank`].
     pub fn match_need(&self, caller: &Caller, tenant: &TenantSlug, id: NeedId) -> Result<Matched> {
         let need = self.need(caller, tenant, id)?;
         caller.may(Action::Match, tenant)?;

@@ -1,5 +1,6 @@
 //! Plugins on a tenant's ground: what is installed, what each says of itself, and having them ready.
 
+mod grants;
 mod install;
 mod life;
 mod publishers;
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::keys;
 
+pub use grants::{Grants, Records, WishesDiff};
 pub(crate) use install::configure;
 pub use install::{InstallOptions, test_plugin};
 pub use life::Promotion;

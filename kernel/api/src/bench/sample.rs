@@ -26,17 +26,25 @@ pub(super) fn packed(name: &str, say: Say) -> Result<Packed, Failure> {
 
 /// Loads a packed plugin as the kernel would.
 pub(super) fn loaded(packed: &Packed) -> Result<Component, Failure> {
-    let failed = |error: String| Failure::new(format!("无法载入插件：{error}"), error);
-    let sandbox = Sandbox::new(SandboxOptions {
-        seal_key: [0; 32],
-        pooling: true,
-        compiler: Compiler::InProcess,
-    })
-    .map_err(|error| failed(error.to_string()))?;
-    let admission = sandbox.admit(&packed.bytes).map_err(|error| failed(error.to_string()))?;
-    let sealed =
-        sandbox.compile(&admission, &packed.bytes).map_err(|error| failed(error.to_string()))?;
-    sandbox.load(&admission, &sealed).map_err(|error| failed(error.to_string()))
+    load(&sandbox()?, &packed.bytes)
+}
+
+/// Sets up a sandbox as the kernel does, but compiling in this process.
+pub(super) fn sandbox() -> Result<Sandbox, Failure> {
+    let compiler = Compiler::InProcess;
+    Sandbox::new(SandboxOptions { seal_key: [0; 32], pooling: true, compiler }).map_err(failed)
+}
+
+/// Admits, compiles and loads a plugin's file.
+pub(super) fn load(sandbox: &Sandbox, file: &[u8]) -> Result<Component, Failure> {
+    let admission = sandbox.admit(file).map_err(failed)?;
+    let sealed = sandbox.compile(&admission, file).map_err(failed)?;
+    sandbox.load(&admission, &sealed).map_err(failed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn failed(error: impl std::error::Error) -> Failure {
+    Failure::new(format!("无法载入插件：{error}"), error.to_string())
 }
 
 pub(super) fn context(packed: &Packed) -> Context {

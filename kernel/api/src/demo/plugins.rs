@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use taihu_model::PluginKind;
+use taihu_model::{GrantRequest, PluginKind, PluginName, TenantSlug};
 use taihu_service::signatures::{self, Password};
-use taihu_service::{Caller, Home, InstallOptions};
+use taihu_service::{Caller, Home, InstallOptions, Role};
 
 use crate::author;
 use crate::cli::{Failure, Say};
@@ -22,6 +22,29 @@ pub(crate) const BUNDLED: &[(&str, &str)] = &[
 /// Weights of the bundled scorers in the fused score: what a need asks for counts more than how
 /// ready the answer is.
 const WEIGHTS: &[(&str, u16)] = &[("relevance", 500), ("readiness", 200)];
+
+/// Grants what a plugin wishes for. Hosts need a second person: here one that is made for it, and
+/// whose token ends at once.
+fn decide(
+    home: &Home,
+    caller: &Caller,
+    tenant: &TenantSlug,
+    name: &PluginName,
+    say: Say,
+) -> Result<(), Failure> {
+    let kernel = &home.kernel;
+    let all = GrantRequest { all: true, ..GrantRequest::default() };
+    let grant = kernel.grant_plugin(caller, tenant, name, &all)?;
+    if grant.pending().is_empty() {
+        return Ok(());
+    }
+    let (second, token) = kernel.issue_token(caller, "第二位管理员", Role::City, kernel.city())?;
+    let seconded = kernel.second_grant(&kernel.authenticate(&token)?, tenant, name);
+    kernel.revoke_token(caller, second.id)?;
+    let agreed = seconded?.granted.two_person().lines().join("; ");
+    say.line(format!("  {name} 的网络授权由第二人同意 · a second person agreed: {agreed}"));
+    Ok(())
+}
 
 /// Builds and packs every bundled plugin.
 pub(crate) fn build(root: &Path, say: Say) -> Result<Vec<author::Packed>, Failure> {
@@ -70,6 +93,7 @@ pub(crate) fn install(
         let options =
             InstallOptions { weight, signature: Some(signature), ..InstallOptions::default() };
         kernel.install(caller, &tenant, &plugin.bytes, options)?;
+        decide(home, caller, &tenant, name, say)?;
         kernel.enable(caller, &tenant, name)?;
         let kind: PluginKind = plugin.manifest.kind;
         say.line(format!(

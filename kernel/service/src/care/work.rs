@@ -152,6 +152,10 @@ impl Kernel {
             let Some(version) = on_trial else { continue };
             let ready = self.ready(other, &job.need.tenant)?;
             let fresh = self.score(&ready, &job.need, &job.records);
+            if fresh.busy.is_some() {
+                self.skip(installation);
+                continue;
+            }
             let served = job.scored.iter().find(|one| one.run.plugin == installation.plugin);
             let served_cpu_us = served.map(|one| one.cpu_us);
             let (trial_cpu_us, before_cpu_us) = if other_is_trial {

@@ -1,6 +1,7 @@
 //! Asking one scorer about every candidate.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use taihu_model::contract::{AchievementView, Context, NeedView};
 use taihu_model::{Achievement, Digest, Installation, Need, PluginCall, ScorerRun, Sight, Text};
@@ -20,6 +21,8 @@ pub(crate) struct Scored {
     pub(crate) cpu_us: u64,
     /// Code of the cause if it failed by its own fault.
     pub(crate) cause: Option<&'static str>,
+    /// When to ask again, if too much was asked of plugins at once.
+    pub(crate) busy: Option<Duration>,
     /// The call as it was made, for its receipt.
     pub(crate) call: Arc<[u8]>,
 }
@@ -32,19 +35,19 @@ impl Kernel {
         need: &Need,
         records: &[(Achievement, u32)],
     ) -> Scored {
-        let manifest = ready.component.manifest();
-        let sight = Sight::of(&manifest.reads);
+        let sight = ready.effective.sight();
+        let sees = ready.sees();
         let context = &ready.context;
         let need = &sight.need(need);
         let candidates: Vec<_> =
             records.iter().map(|(record, _)| sight.achievement(record)).collect();
-        let bytes: Arc<[u8]> = score_call(context, need, &candidates).into();
+        let bytes: Arc<[u8]> = score_call(context, need, &candidates, sees.clone()).into();
         let mut run = run_of(&ready.installation);
         run.input = Digest::of(&bytes);
         let mut described = None;
         let record = |how: Recorded| match how {
             Recorded::Whole => Arc::clone(&bytes),
-            Recorded::Little => score_call(context, need, how.of(&candidates)).into(),
+            Recorded::Little => score_call(context, need, how.of(&candidates), sees.clone()).into(),
         };
         let answer = self.cared(ready, record, || {
             let description = ready.component.describe_scorer(context)?;
@@ -63,9 +66,18 @@ impl Kernel {
                     .into_iter()
                     .map(|factor| (factor.key, factor.label))
                     .collect();
-                Scored { run, labels, scores: answer.value, cpu_us, cause: None, call: bytes }
+                Scored {
+                    run,
+                    labels,
+                    scores: answer.value,
+                    cpu_us,
+                    cause: None,
+                    busy: None,
+                    call: bytes,
+                }
             }
             (answer, _) => {
+                let busy = answer.as_ref().err().and_then(NoAnswer::busy);
                 let (text, cause, cpu_us) = match answer {
                     Err(none) => {
                         let (cause, cpu_us) = match &none {
@@ -79,7 +91,7 @@ impl Kernel {
                     }
                     Ok(_) => (Text::new("没有自述", "no description"), None, 0),
                 };
-                Scored { cpu_us, cause, call: bytes, ..Scored::missing(run, &text) }
+                Scored { cpu_us, cause, busy, call: bytes, ..Scored::missing(run, &text) }
             }
         }
     }
@@ -91,7 +103,7 @@ impl Scored {
         run.weight = 0;
         run.failure = Some(format!("{} · {}", text.zh, text.en));
         let (labels, scores) = (Vec::new(), Scores::default());
-        Self { run, labels, scores, cpu_us: 0, cause: None, call: Arc::new([]) }
+        Self { run, labels, scores, cpu_us: 0, cause: None, busy: None, call: Arc::new([]) }
     }
 
     /// A scorer that should have been asked and could not be.
@@ -110,11 +122,13 @@ fn score_call(
     context: &Context,
     need: &NeedView<'_>,
     candidates: &[AchievementView<'_>],
+    sees: Option<Sight>,
 ) -> Vec<u8> {
     PluginCall::Score {
         context: context.clone(),
         need: need.clone(),
         candidates: candidates.to_vec(),
+        sees,
     }
     .to_bytes()
 }

@@ -5,7 +5,7 @@ use taihu_model::{
     Trial, TrialStage,
 };
 use taihu_sandbox::{
-    Admission, CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, run_case,
+    Admission, CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, conform, run_case,
 };
 use taihu_store::Expect;
 
@@ -32,8 +32,8 @@ pub struct InstallOptions {
 
 impl Kernel {
     /// Installs a plugin, or another version of it, on a tenant's ground: finds out who answers for
-    /// the file, admits it, compiles it, runs its own cases, and keeps it. It is not called before it
-    /// is enabled. Installing the same file with the same options again changes nothing.
+    /// the file, admits it, compiles it, runs its own cases and the kernel's, and keeps it. It is not
+    /// called before it is enabled. Installing the same file with the same options again changes nothing.
     ///
     /// # Errors
     /// [`Error::Signature`] if nobody who is known answers for it, [`Error::Refused`] with every fault
@@ -47,6 +47,13 @@ impl Kernel {
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
         self.tenant(tenant)?;
+        if let Some(weight) = options.weight.filter(|weight| *weight > 1000) {
+            return Err(Error::invalid(
+                "weight",
+                format!("权重最大为1000，现为{weight}"),
+                format!("a weight is at most 1000, not {weight}"),
+            ));
+        }
         let vouched = self.vouch(file, options.signature.as_deref())?;
         let admission = self.parts.sandbox.admit(file)?;
         let manifest = &admission.manifest;
@@ -62,7 +69,7 @@ impl Kernel {
             }
             _ => configure(manifest, &options.config)?,
         };
-        let proven = self.prove(&admission, file)?;
+        let proven = self.prove(&admission, file, &config)?;
         let plugin = self.keep_plugin(caller, &admission, file, vouched.as_ref())?;
         if let Some((component, sealed)) = proven {
             self.keep_code(&plugin.digest, &sealed);
@@ -71,34 +78,29 @@ impl Kernel {
         self.record_installation(caller, tenant, &plugin, config, options.weight)
     }
 
-    /// Compiles a file and runs its cases. Nothing of a file that this kernel has proven before and
-    /// still has the code of: plugins are pure, so it would only come to the same.
-    fn prove(&self, admission: &Admission, file: &[u8]) -> Result<Option<(Component, Vec<u8>)>> {
-        let Manifest { name, version, .. } = &admission.manifest;
-        let key = keys::plugin(name, &version.to_string());
-        let known = self.snapshot()?.get::<Plugin>(&self.city, &key)?;
-        if known.is_some_and(|known| known.value.digest == admission.digest)
-            && self.component_of(&admission.digest).is_ok()
-        {
-            return Ok(None);
-        }
-        let sealed = self.parts.sandbox.compile(admission, file)?;
-        let component = self.parts.sandbox.load(admission, &sealed)?;
-        let mut failed = Vec::new();
-        for case in &admission.cases {
-            let outcome = run_case(&component, case);
-            for difference in outcome.differences {
-                failed.push(Fault::new(
-                    format!("case: {}", outcome.name),
-                    format!("插件未通过自带用例“{}”：{}", outcome.name, difference.zh),
-                    format!("the plugin fails its own case {:?}: {}", outcome.name, difference.en),
-                ));
+    /// Compiles a file, unless this kernel has the code of it, and runs its cases and the kernel's
+    /// under the configuration. Returns what was compiled.
+    fn prove(
+        &self,
+        admission: &Admission,
+        file: &[u8],
+        config: &Config,
+    ) -> Result<Option<(Component, Vec<u8>)>> {
+        let compiled = match self.component_of(&admission.digest) {
+            Ok(known) => Err(known),
+            Err(_) => {
+                let sealed = self.parts.sandbox.compile(admission, file)?;
+                Ok((self.parts.sandbox.load(admission, &sealed)?, sealed))
             }
-        }
+        };
+        let component = match &compiled {
+            Ok((component, _)) | Err(component) => component,
+        };
+        let failed = failed_cases(component, admission, config);
         if !failed.is_empty() {
             return Err(Error::Invalid(failed));
         }
-        Ok(Some((component, sealed)))
+        Ok(compiled.ok())
     }
 
     /// Makes sure that the signer may bring a version of this name, and that it is no old one:
@@ -201,13 +203,6 @@ impl Kernel {
                 .unwrap_or(SCORER_WEIGHT_DEFAULT),
             _ => 0,
         };
-        if weight > 1000 {
-            return Err(Error::invalid(
-                "weight",
-                format!("权重最大为1000，现为{weight}"),
-                format!("a weight is at most 1000, not {weight}"),
-            ));
-        }
         let now = self.now();
         let trial = Trial {
             digest: plugin.digest,
@@ -295,8 +290,26 @@ fn old_version(manifest: &Manifest, highest: &impl std::fmt::Display) -> Error {
     )
 }
 
-/// Runs a packed plugin's own cases on this machine, without a store: what an author does before
-/// anybody else sees the plugin.
+/// Runs the plugin's own cases and the kernel's, and says how each failed.
+fn failed_cases(component: &Component, admission: &Admission, config: &Config) -> Vec<Fault> {
+    let own = admission.cases.iter().map(|case| (true, run_case(component, case)));
+    let kernels = conform(component, &admission.cases, Some(config));
+    let mut failed = Vec::new();
+    for (own, outcome) in own.chain(kernels.into_iter().map(|outcome| (false, outcome))) {
+        let (zh, en) = if own { ("自带用例", "its own case ") } else { ("", "") };
+        for difference in outcome.differences {
+            failed.push(Fault::new(
+                format!("case: {}", outcome.name),
+                format!("插件未通过{zh}“{}”：{}", outcome.name, difference.zh),
+                format!("the plugin fails {en}{:?}: {}", outcome.name, difference.en),
+            ));
+        }
+    }
+    failed
+}
+
+/// Runs a packed plugin's own cases and the kernel's on this machine, without a store: what an
+/// author does before anybody else sees the plugin.
 ///
 /// # Errors
 /// [`Error::Refused`] if the kernel would not admit it.
@@ -307,7 +320,10 @@ pub fn test_plugin(file: &[u8]) -> Result<Vec<CaseOutcome>> {
     let admission = sandbox.admit(file)?;
     let sealed = sandbox.compile(&admission, file)?;
     let component = sandbox.load(&admission, &sealed)?;
-    Ok(admission.cases.iter().map(|case| run_case(&component, case)).collect())
+    let mut outcomes: Vec<_> =
+        admission.cases.iter().map(|case| run_case(&component, case)).collect();
+    outcomes.extend(conform(&component, &admission.cases, None));
+    Ok(outcomes)
 }
 
 fn without_required(manifest: &Manifest) -> Manifest {

@@ -268,6 +268,8 @@ impl Kernel {
         check_reason(reason)?;
         self.alter(caller, tenant, name, "plugin.remove", reason, |it, draft| {
             it.trial = None;
+            // What was granted was granted to what is gone.
+            draft.delete(keys::grant(name), Expect::Any);
             step(it, InstallationState::Removed, draft)
         })
     }

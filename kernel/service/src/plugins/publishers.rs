@@ -211,10 +211,9 @@ impl Kernel {
         }
     }
 
-    /// Makes sure that a version may come into service, be it only for a share or in shadow: the key
-    /// that signed it is still good.
-    pub(super) fn require_decided(&self, version: &Installation) -> Result<()> {
-        match &self.plugin_of(version)?.signed {
+    /// Makes sure that the key of a version is still good.
+    pub(super) fn require_good_key(&self, plugin: &Plugin) -> Result<()> {
+        match &plugin.signed {
             Some(signed) => self.good_publisher(signed.key).map(drop),
             None if self.parts.allow_unsigned => Ok(()),
             None => Err(SignatureFault::Missing.into()),

@@ -7,8 +7,6 @@ use super::{Fault, Problem};
 
 /// Seconds after which a full or failing disk is worth another try.
 const DISK_RETRY_AFTER_S: u32 = 10;
-/// Seconds after which a full sandbox is worth another try.
-const SANDBOX_RETRY_AFTER_S: u32 = 1;
 
 /// What a caller is told of an error. What is the operator's alone goes to the log, here.
 pub(super) fn of(error: Error) -> Problem {
@@ -55,15 +53,8 @@ pub(super) fn of(error: Error) -> Problem {
         }
         Error::Plugin(ref failure) => {
             let cause = failure.cause.code();
-            let (status, retry_after_s) = match cause {
-                "busy" => (S::TOO_MANY_REQUESTS, Some(SANDBOX_RETRY_AFTER_S)),
-                _ => (S::BAD_GATEWAY, None),
-            };
             tracing::warn!(plugin = %failure.plugin, cause, blame, "a plugin failed");
-            with(status, error.to_string()).with(|details| {
-                details.cause = Some(cause);
-                details.retry_after_s = retry_after_s;
-            })
+            with(S::BAD_GATEWAY, error.to_string()).with(|details| details.cause = Some(cause))
         }
         Error::Upstream(_) => with(S::BAD_GATEWAY, error.to_string()),
         Error::Busy { retry_after_s } => with(S::TOO_MANY_REQUESTS, error.to_string())
@@ -117,7 +108,10 @@ pub(super) fn title(code: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use taihu_model::{NeedState, Text};
+    use taihu_service::rooms::sandbox::{Blame, CallError, Cause};
 
     use super::*;
 
@@ -149,6 +143,13 @@ mod tests {
         check(unsigned.into(), 422, "signature_refused", "caller", None);
         check(Error::Upstream(text()), 502, "upstream_failed", "upstream", None);
         check(Error::Busy { retry_after_s: 7 }, 429, "busy", "kernel", Some(7));
+        let lane = CallError {
+            cause: Cause::Busy { retry_after: Duration::from_millis(2_100) },
+            blame: Blame::Kernel,
+            plugin: "honest@0.1.0".to_owned(),
+            usage: Box::default(),
+        };
+        check(lane.into(), 429, "busy", "kernel", Some(3));
         check(Error::NoRoom(text()), 507, "no_room", "caller", None);
         check(Error::Full(path()), 507, "disk_full", "kernel", Some(10));
         check(Error::Unavailable(path()), 503, "unavailable", "kernel", Some(10));

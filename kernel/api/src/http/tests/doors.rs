@@ -104,6 +104,8 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
         "add_publisher" => {
             Some(json!({"tenant": ground.tenant, "public_key": PUB, "name": "某人"}))
         }
+        "put_grant" => Some(json!({"all": true})),
+        "put_ceiling" => Some(json!({"files": true})),
         "revoke_publisher" => Some(json!({"reason": "测试"})),
         "start_run" => Some(json!({"mode": "full"})),
         _ => None,

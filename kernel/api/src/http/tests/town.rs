@@ -90,13 +90,18 @@ impl Town {
         people
     }
 
-    /// The header `Taihu-Signature` of a file, by a key that the city adds.
+    /// The header `Taihu-Signature` of a file.
     pub(super) fn sign(&self, file: &[u8]) -> String {
+        taihu_model::to_base64(self.signature(file).as_bytes())
+    }
+
+    /// The signature of a file, by a key that the city adds.
+    pub(super) fn signature(&self, file: &[u8]) -> String {
         use taihu_service::signatures::{Password, keygen, sign};
         let key = keygen(Password::None).unwrap();
         let console = Caller::console(self.kernel().city().clone());
         self.kernel().add_publisher(&console, &slug("deqing"), &key.public, "测试").unwrap();
-        taihu_model::to_base64(sign(file, &key.secret, Password::None, "test").unwrap().as_bytes())
+        sign(file, &key.secret, Password::None, "test").unwrap()
     }
 
     pub(super) fn kernel(&self) -> &Kernel {

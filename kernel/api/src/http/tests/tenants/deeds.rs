@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
-use taihu_model::{FieldWish, Manifest, NeedState, PluginKind, Source, TenantSlug, Text};
+use taihu_model::{
+    FieldWish, GrantRequest, Manifest, NeedState, PluginKind, Source, TenantSlug, Text,
+};
 use taihu_service::signatures::{Password, keygen, sign};
 use taihu_service::{
     Caller, Filter, InstallOptions, LinesFeed, MatchStep, Role, RunMode, componentize, pack,
@@ -93,7 +95,9 @@ impl Tenants {
             let signature = Some(self.signature.clone());
             let options = InstallOptions { config, weight: Some(500), signature };
             let (kernel, console) = (self.town.kernel(), self.console());
-            kernel.install(&console, &tenant, &self.echo, options).unwrap();
+            let echo = kernel.install(&console, &tenant, &self.echo, options).unwrap().plugin;
+            let all = GrantRequest { all: true, ..GrantRequest::default() };
+            kernel.grant_plugin(&console, &tenant, &echo, &all).unwrap();
             kernel.enable(&console, &tenant, &"echo".parse().unwrap()).unwrap();
             self.town.import(tenant.as_str());
             self.ids.entry("source".into()).or_default().push(format!("{tenant}-lines"));
