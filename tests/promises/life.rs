@@ -252,7 +252,7 @@ fn a_version_that_fails_in_its_canary_goes_back_by_itself() {
     let first = v(1, json!({}));
     g.install(&first);
     g.enable(&scorer());
-    g.install(&v(2, json!({ "panic_on": "电池" })));
+    g.install(&v(2, json!({ "panic_on": "电池再生" })));
     g.kernel().promote(&g.caller, &g.city, &scorer(), Promotion::Percent(99)).unwrap();
     let mut degraded = 0;
     for n in 0..20 {
@@ -273,7 +273,7 @@ fn a_version_that_fails_soon_after_its_promotion_gives_way_to_the_one_before() {
     let first = v(1, json!({}));
     g.install(&first);
     g.enable(&scorer());
-    g.install(&v(2, json!({ "panic_on": "电池" })));
+    g.install(&v(2, json!({ "panic_on": "电池再生" })));
     g.enable(&scorer());
     for n in 0..5 {
         assert!(g.rank(&format!("电池再生{n}")).degraded);

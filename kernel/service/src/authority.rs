@@ -90,12 +90,12 @@ coded! {
         ReadPlugins "plugin.read" "查看插件",
         /// Install, enable, suspend plugins.
         ManagePlugins "plugin.manage" "管理插件",
+        /// List and undo what a version of a plugin wrote.
+        Recall "plugin.recall" "召回插件版本",
         /// Decide what a plugin may do, alone or as the second person.
         DecideGrants "grant.decide" "决定插件授权",
         /// Change what no tenant's grant goes beyond.
         ManageCeiling "ceiling.manage" "管理授权上限",
-        /// List and undo what a version of a plugin wrote.
-        Recall "plugin.recall" "召回插件版本",
         /// Add keys that may sign plugins.
         AddPublisher "publisher.add" "登记发布者密钥",
         /// Revoke keys that may sign plugins.
@@ -257,8 +257,8 @@ mod tests {
                 A::Curate,
                 A::ReadPlugins,
                 A::ManagePlugins,
-                A::DecideGrants,
                 A::Recall,
+                A::DecideGrants,
                 A::RevokePublisher,
             ],
         );

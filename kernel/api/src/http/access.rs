@@ -67,8 +67,8 @@ const LIFE: [&str; 8] = [
 const CAPSULES: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules";
 const CAPSULE: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules/{capsule}";
 const REPLAY: &str = "/v1/tenants/{tenant}/score-runs/{run}/replay";
-const GRANTS: &str = "/v1/tenants/{tenant}/plugins/{plugin}/grants";
 const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/recall";
+const GRANTS: &str = "/v1/tenants/{tenant}/plugins/{plugin}/grants";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 
 /// Every route there is.
@@ -109,6 +109,7 @@ pub(crate) const ROUTES: &[Route] = {
         route("PUT", MEMBER, A::Curate, G::Record),
         route("DELETE", MEMBER, A::Curate, G::Record),
         route("GET", "/v1/tenants/{tenant}/plugins", A::ReadPlugins, G::Tenant),
+        route("GET", "/v1/tenants/{tenant}/costs", A::ReadPlugins, G::Tenant),
         upload("POST", "/v1/tenants/{tenant}/plugins", A::ManagePlugins),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/enable", A::ManagePlugins, G::Tenant),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/suspend", A::ManagePlugins, G::Tenant),
@@ -123,6 +124,8 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", CAPSULES, A::ManagePlugins, G::Tenant),
         route("GET", CAPSULE, A::ManagePlugins, G::Tenant),
         route("POST", REPLAY, A::Match, G::Tenant),
+        route("GET", RECALL, A::Recall, G::Tenant),
+        route("POST", RECALL, A::Recall, G::Tenant),
         route("GET", GRANTS, A::ReadPlugins, G::Tenant),
         route("PUT", GRANTS, A::DecideGrants, G::Tenant),
         route(
@@ -134,8 +137,6 @@ pub(crate) const ROUTES: &[Route] = {
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/second", A::DecideGrants, G::Tenant),
         route("GET", "/v1/ceiling", A::ReadPlugins, G::City),
         route("PUT", "/v1/ceiling", A::ManageCeiling, G::City),
-        route("GET", RECALL, A::Recall, G::Tenant),
-        route("POST", RECALL, A::Recall, G::Tenant),
         route("GET", "/v1/publishers", A::ReadPlugins, G::City),
         route("POST", "/v1/publishers", A::AddPublisher, G::City),
         route("POST", "/v1/publishers/{key}/revoke", A::RevokePublisher, G::Record),

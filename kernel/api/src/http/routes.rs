@@ -101,6 +101,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(pools::members))
         .routes(routes!(pools::fill))
         .routes(routes!(pools::curate, pools::uncurate))
+        .routes(routes!(plugins::costs))
         .routes(
             routes!(plugins::list, plugins::install).layer(DefaultBodyLimit::max(PLUGIN_BYTES_MAX)),
         )
@@ -117,11 +118,11 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(life::capsules))
         .routes(routes!(life::capsule))
         .routes(routes!(life::replay))
+        .routes(routes!(recall::list, recall::undo))
         .routes(routes!(grants::get, grants::put))
         .routes(routes!(grants::diff))
         .routes(routes!(grants::second))
         .routes(routes!(grants::ceiling, grants::put_ceiling))
-        .routes(routes!(recall::list, recall::undo))
         .routes(routes!(publishers::list, publishers::add))
         .routes(routes!(publishers::revoke))
         .routes(routes!(sources::list))

@@ -125,6 +125,7 @@ impl From<model::Undecided> for Undecided {
 
 /// A wish of the manifest, the author's reason, and what became of it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GrantWish)]
 struct Wish {
     /// `achievement.title`, `config:base_url`, `files`.
     what: String,

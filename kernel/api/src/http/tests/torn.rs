@@ -1,76 +1,99 @@
-//! PROMISES row 15: an upload to a drop folder that breaks off at every twentieth leaves nothing, and
-//! sending it again is harmless. Over a real socket, because that is what breaks.
+//! Uploads of plugins that break off: nothing of them is there, and repeating is harmless.
 
-use std::net::Shutdown;
-use std::sync::atomic::Ordering;
-
+use axum::body::Body;
+use axum::http::Request;
+use taihu_model::{Case, PluginKind};
 use taihu_service::Role;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use taihu_service::rooms::sandbox::{evil, pack};
 
-use super::serving::{End, read, write};
-use super::town::Town;
-use crate::http::serve;
+use super::town::{Seen, Town};
 
-const FILE: &str = "/v1/tenants/deqing/sources/deqing-lines/files/a.csv";
+const PLUGINS: &str = "/v1/tenants/deqing/plugins";
+const DISTRICT: Option<(Role, &str)> = Some((Role::District, "deqing"));
 
-/// Sends the head of an upload and a part of its bytes, ends sending, and hands out the answer.
-async fn send(address: std::net::SocketAddr, token: &str, whole: &[u8], sent: usize) -> String {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let head = format!(
-        "PUT {FILE} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
-         content-length: {}\r\n\r\n",
-        whole.len()
-    );
-    write(&stream, head.as_bytes()).await;
-    write(&stream, &whole[..sent]).await;
-    if sent == whole.len() {
-        return read(&stream, usize::MAX).await;
+/// An honest scorer with a manifest and a case, and where those sections begin.
+fn plugin() -> (Vec<u8>, [usize; 2]) {
+    let bare = evil::honest(PluginKind::Scorer).unwrap();
+    let manifest = evil::manifest("whole", PluginKind::Scorer).unwrap();
+    let case = r#"{"name": "一项", "score": {"need": {"id": "n"}, "achievements": [{"id": "a"}]}}"#;
+    let case: Case = serde_json::from_str(case).unwrap();
+    let (_, _, component) = taihu_service::unpack(&bare).unwrap();
+    let without_cases = pack(&bare, &manifest, &[]).unwrap();
+    let whole = pack(&bare, &manifest, &[case]).unwrap();
+    (whole, [component.len(), without_cases.len()])
+}
+
+/// Every twentieth of a file, and each side of every place where a section of ours begins.
+fn cuts(bytes: usize, sections: [usize; 2]) -> Vec<usize> {
+    let twentieths = (0..20).map(|part| bytes * part / 20);
+    let edges = sections.into_iter().flat_map(|at| [at - 1, at, at + 1]);
+    twentieths.chain(edges).chain([8, bytes - 1]).collect()
+}
+
+async fn upload(town: &Town, file: &[u8], signature: &str) -> Seen {
+    let request = Request::builder()
+        .method("POST")
+        .uri(PLUGINS)
+        .header("authorization", format!("Bearer {}", town.token(Role::District, "deqing")))
+        .header("content-type", "application/wasm")
+        .header("taihu-signature", signature)
+        .body(Body::from(file.to_vec()))
+        .unwrap();
+    town.send(request).await
+}
+
+/// What can be seen of plugins: the list on every ground, and how much the logs hold.
+async fn seen(town: &Town) -> String {
+    let mut seen = String::new();
+    for tenant in ["city", "deqing"] {
+        for what in ["plugins", "log?limit=200"] {
+            let path = format!("/v1/tenants/{tenant}/{what}");
+            seen += &town.ask("GET", &path, Some((Role::City, "city")), None).await.text;
+        }
     }
-    let stream = stream.into_std().unwrap();
-    stream.shutdown(Shutdown::Write).unwrap();
-    read(&TcpStream::from_std(stream).unwrap(), usize::MAX).await
+    seen
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test looks at what was kept")]
-fn content(folder: &std::path::Path) -> Vec<u8> {
-    std::fs::read(folder.join("a.csv")).unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_that_breaks_off_leaves_nothing_and_can_be_sent_again() {
+#[tokio::test]
+async fn an_upload_that_breaks_off_leaves_nothing_and_can_be_repeated() {
     let town = Town::new();
-    town.import("deqing");
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let _end = End(town.state.clone());
-    let (end, ended) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve(listener, town.state.clone(), async {
-        let _ = ended.await;
-    }));
-    let token = town.token(Role::Provider, "deqing").to_owned();
-    let folder = town.path().join("home/drop/deqing-lines");
-    let files = || match std::fs::read_dir(&folder) {
-        Ok(files) => files.map(|file| file.unwrap().file_name()).collect(),
-        Err(_) => Vec::new(),
-    };
-    let whole: Vec<u8> = (0..200_000_u32).flat_map(|at| at.to_be_bytes()).collect();
-    for twentieth in 0..20 {
-        let answer = send(address, &token, &whole, whole.len() * twentieth / 20).await;
-        let good = answer.is_empty() || answer.starts_with("HTTP/1.1 4");
-        assert!(good, "cut at {twentieth}/20: {answer}");
-        assert!(files().is_empty(), "cut at {twentieth}/20: {:?}", files());
+    let (whole, sections) = plugin();
+    let signature = town.sign(&whole);
+    let before = seen(&town).await;
+    for cut in cuts(whole.len(), sections) {
+        let refused = upload(&town, &whole[..cut], &signature).await;
+        assert_eq!(refused.status.as_u16(), 422, "cut at {cut}: {}", refused.text);
+        assert_eq!(refused.json()["code"], "signature_refused", "cut at {cut}");
     }
-    for _ in 0..2 {
-        let answer = send(address, &token, &whole, whole.len()).await;
-        assert!(answer.starts_with("HTTP/1.1 204"), "{answer}");
-        assert_eq!(files(), ["a.csv"]);
-        assert!(content(&folder) == whole);
+    assert_eq!(seen(&town).await, before, "a torn upload left something");
+
+    let installed = upload(&town, &whole, &signature).await.must(200);
+    let after = seen(&town).await;
+    assert_eq!(upload(&town, &whole, &signature).await.must(200), installed);
+    assert_eq!(seen(&town).await, after, "repeating changed something");
+    upload(&town, &whole[..whole.len() / 2], &signature).await.must(422);
+    assert_eq!(seen(&town).await, after, "a torn repetition changed something");
+    let found = town.ask("GET", PLUGINS, DISTRICT, None).await.must(200);
+    assert_eq!(found["plugins"].as_array().map(Vec::len), Some(1), "{found}");
+}
+
+/// A publisher who signs what was torn already: the file's own shape says so, or what is missing.
+#[tokio::test]
+async fn a_torn_file_that_was_signed_is_refused_by_its_shape() {
+    let town = Town::new();
+    let (whole, sections) = plugin();
+    for cut in cuts(whole.len(), sections) {
+        // Cut exactly behind its manifest it is a whole plugin that has no cases.
+        if cut == sections[1] {
+            continue;
+        }
+        let torn = &whole[..cut];
+        let signature = town.sign(torn);
+        let before = seen(&town).await;
+        let refused = upload(&town, torn, &signature).await;
+        let problem = refused.json();
+        assert_eq!(problem["code"], "plugin_refused", "cut at {cut}: {problem}");
+        assert!(problem["faults"].as_array().is_some_and(|it| !it.is_empty()), "{problem}");
+        assert_eq!(seen(&town).await, before, "cut at {cut}");
     }
-    // A file that is there stays whole when the next of its name breaks off.
-    send(address, &token, &whole[1..], whole.len() / 2).await;
-    assert!(content(&folder) == whole);
-    end.send(()).unwrap();
-    serving.await.unwrap().unwrap();
-    assert!(town.state.closing().load(Ordering::Acquire));
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use taihu_model::{
     FieldWish, GrantRequest, Manifest, NeedState, PluginKind, Source, TenantSlug, Text,
 };
+use taihu_service::signatures::{Password, keygen, sign};
 use taihu_service::{
     Caller, Filter, InstallOptions, LinesFeed, MatchStep, Role, RunMode, componentize, pack,
 };
@@ -15,7 +16,7 @@ use taihu_service::{
 use crate::http::tests::doors::{Operation, operations};
 use crate::http::tests::fuzz::Dice;
 use crate::http::tests::secrets::{ANYBODY, Kind, RIGHT, Secrets, Table, Who};
-use crate::http::tests::town::{Town, need, slug};
+use crate::http::tests::town::{Seen, Town, need, slug};
 
 const NAMES: [&str; 8] =
     ["deqing", "anji", "changxing", "wuxing", "nanxun", "nantaihu", "seu", "zju"];
@@ -30,6 +31,7 @@ pub(super) struct Tenants {
     /// Every identifier that ever stood in an answer, by its prefix.
     ids: BTreeMap<String, Vec<String>>,
     echo: Vec<u8>,
+    signature: String,
     imported: u32,
     /// Answers that held a secret which their reader may see.
     pub(super) told: u64,
@@ -37,7 +39,11 @@ pub(super) struct Tenants {
 
 impl Tenants {
     pub(super) fn new(count: usize) -> Self {
-        let town = Town::new();
+        let (town, echo) = (Town::new(), echo());
+        let key = keygen(Password::None).unwrap();
+        let console = Caller::console(town.kernel().city().clone());
+        town.kernel().add_publisher(&console, &slug("city"), &key.public, "测试").unwrap();
+        let signature = sign(&echo, &key.secret, Password::None, "test").unwrap();
         let mut city = Self {
             operations: operations(&serde_json::from_slice(&town.state.openapi()).unwrap()),
             town,
@@ -45,7 +51,8 @@ impl Tenants {
             people: vec![],
             secrets: Secrets::default(),
             ids: BTreeMap::new(),
-            echo: echo(),
+            echo,
+            signature,
             imported: 0,
             told: 0,
         };
@@ -85,7 +92,7 @@ impl Tenants {
             self.person(Role::Enterprise, &tenant);
             let secret = self.secrets.give(Kind::Config, &tenant, "");
             let config = json!({ "secret": secret }).as_object().unwrap().clone();
-            let signature = Some(self.town.signature(&self.echo));
+            let signature = Some(self.signature.clone());
             let options = InstallOptions { config, weight: Some(500), signature };
             let (kernel, console) = (self.town.kernel(), self.console());
             let echo = kernel.install(&console, &tenant, &self.echo, options).unwrap().plugin;
@@ -150,7 +157,7 @@ impl Tenants {
 
     /// An operation at random; those more often that have much to tell.
     fn operation(&self, dice: &mut Dice) -> usize {
-        const TELLING: [&str; 20] = [
+        const TELLING: [&str; 23] = [
             "achievement",
             "achievement_sources",
             "find_achievements",
@@ -171,9 +178,15 @@ impl Tenants {
             "tokens",
             "move_achievement",
             "recall_preview",
+            "replay",
+            "capsules",
+            "capsule",
         ];
         let any = dice.roll(self.operations.len());
-        if dice.roll(3) == 0 {
+        // What ends much happens now and then only.
+        let ends = ["revoke_token", "remove_plugin", "quarantine_plugin"]
+            .contains(&self.operations[any].id.as_str());
+        if dice.roll(if ends { 12 } else { 3 }) == 0 {
             return any;
         }
         let wanted = dice.pick(&TELLING);
@@ -198,8 +211,9 @@ impl Tenants {
             let path = [NeedState::Triaged, NeedState::Published];
             kernel.move_need(&console, &who.tenant, need.id, &path, &reason).unwrap();
             let matched = kernel.match_need(&console, &who.tenant, need.id).unwrap();
-            assert!(!matched.matches.is_empty() && matched.run.scorers[0].failure.is_none());
-            for (found, _) in &matched.matches {
+            assert!(!matched.matches.is_empty() && matched.run.scorers.len() == 1);
+            // The first is recommended; the others stay proposals.
+            for (found, _) in matched.matches.iter().take(1) {
                 for step in [MatchStep::Shortlist, MatchStep::Recommend] {
                     kernel.step_match(&console, &who.tenant, need.id, found.id, &step).unwrap();
                 }
@@ -208,6 +222,20 @@ impl Tenants {
                 matched.matches.iter().map(|(found, _)| found.id.to_string()).collect();
             self.learn(&format!("{} {}", need.id, ids.join(" ")));
         }
+    }
+
+    /// Asks something as a tenant's district.
+    pub(super) async fn as_district(&self, method: &str, path: &str, reason: &str) -> Seen {
+        let here = |who: &&Who| who.role == Role::District && who.tenant == self.names[0];
+        let who = self.people.iter().find(here).unwrap();
+        let body =
+            if method == "GET" { String::new() } else { json!({"reason": reason}).to_string() };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/v1/tenants/{}/plugins/echo{path}", who.tenant))
+            .header("authorization", format!("Bearer {}", who.token))
+            .header("content-type", "application/json");
+        self.town.send(request.body(Body::from(body)).unwrap()).await
     }
 
     /// What an enterprise that asks for matches in passing hears secrets of.
@@ -247,7 +275,8 @@ impl Tenants {
             request = request.header("authorization", format!("Bearer {}", who.token));
         }
         if let Some(config) = &header {
-            request = request.header("taihu-config", config);
+            let signature = taihu_model::to_base64(self.signature.as_bytes());
+            request = request.header("taihu-config", config).header("taihu-signature", signature);
         }
         let asked =
             format!("{path} {} {}", header.unwrap_or_default(), String::from_utf8_lossy(&body));
@@ -269,12 +298,15 @@ impl Tenants {
     fn path(&self, at: usize, tenant: &TenantSlug, dice: &mut Dice) -> String {
         let operation = &self.operations[at];
         let mut path = operation.path.replace("{tenant}", tenant.as_str());
+        path = path.replace("score-runs/{run}", "score-runs/{score}");
         for (part, prefix) in [
             ("{achievement}", "ach"),
             ("{need}", "need"),
             ("{match}", "match"),
             ("{run}", "run"),
-            ("{principal}", "prn"),
+            ("{score}", "score"),
+            ("{principal}", "user"),
+            ("{capsule}", "capsule"),
             ("{source}", "source"),
         ] {
             if path.contains(part) {
@@ -287,6 +319,7 @@ impl Tenants {
             .replace("{plugin}", "echo")
             .replace("{version}", "0.1.0")
             .replace("{pool}", "echo")
+            .replace("{key}", "0123456789ABCDEF")
             .replace("{name}", "a.csv");
         match operation.id.as_str() {
             "runs" => path.push_str(&format!("?tenant={tenant}")),
@@ -343,7 +376,9 @@ impl Tenants {
             }
             "curate" => json!({"action": "pin", "reason": secret(Kind::Public)}),
             "uncurate" => json!({"reason": secret(Kind::Public)}),
-            "suspend_plugin" | "recall_plugin" => json!({"reason": secret(Kind::Reason)}),
+            "suspend_plugin" | "recall_plugin" | "revoke_publisher" => {
+                json!({"reason": secret(Kind::Reason)})
+            }
             "start_run" => json!({"mode": "full"}),
             "add_tenant" => json!({"slug": "hzu", "name": "湖州师范学院"}),
             "install_plugin" => {
