@@ -48,6 +48,12 @@ pub(super) struct Verify {
 /// Makes a key. Nothing is overwritten.
 pub(super) fn keygen(say: Say, args: &Keygen) -> Done {
     let public = args.file.with_extension("pub");
+    if public == args.file {
+        return Err(Failure::new(
+            "私钥文件请勿以 .pub 结尾：.pub 是公钥",
+            "a secret key's file does not end in .pub: that is the public one's",
+        ));
+    }
     let taken = [&args.file, &public].into_iter().find(|path| path.exists());
     if let Some(taken) = taken {
         let path = taken.display();
