@@ -31,7 +31,7 @@ fn file(component: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_no_component_is_refused() {
-    check(b"", &["file: no wasm component"]);
+    check(b"", &["file: empty"]);
     check(b"\x7fELF\x02\x01\x01", &["native code; the kernel takes wasm components only"]);
     check(&wat::parse_str("(module)").unwrap(), &["a core module", "taihu plugin build"]);
     check(&wat::parse_str("(component)").unwrap(), &["taihu:manifest: there is no manifest"]);
@@ -242,8 +242,8 @@ fn a_lying_manifest_is_refused() {
     check_manifest(|it| it.title.en = "a\u{1b}[2J".into(), "manifest.title.en: want at most 500");
     check_manifest(|it| it.author = " ".into(), "manifest.author: want the organisation");
     check_manifest(
-        |it| it.reads.push(wish("achievement.contact")),
-        "manifest.reads[1].field: \"achievement.contact\" is no field that can be read",
+        |it| it.reads.push(wish("achievement.password")),
+        "manifest.reads[1].field: \"achievement.password\" is no field that can be read",
     );
     check_manifest(
         |it| it.reads.push(wish("achievement.title")),
