@@ -48,6 +48,18 @@ impl Accounts {
         may
     }
 
+    /// Says whether a tenant may start a call at full speed now.
+    pub(crate) fn may_start(&mut self, tenant: &str, now: Duration) -> bool {
+        let share = self.share_percent(tenant);
+        match self.accounts.get_mut(tenant) {
+            Some(account) => {
+                account.fill(now, share);
+                account.left_us >= FAST_US
+            }
+            None => self.accounts.len() < limits::ACCOUNTS_MAX,
+        }
+    }
+
     /// Gives back what was set aside, if it was, and takes what was used.
     pub(crate) fn settle(&mut self, tenant: &str, reserved: bool, used: Duration, now: Duration) {
         let share = self.share_percent(tenant);

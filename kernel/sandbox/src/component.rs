@@ -172,11 +172,11 @@ impl Component {
         need: &NeedView<'_>,
         candidates: &[AchievementView<'_>],
     ) -> Result<Answer<Scores>, CallError> {
+        self.may_call(PluginKind::Scorer, context)?;
         self.batch_size(candidates)?;
         let (need, candidates) = (self.1.need(need), self.1.achievements(candidates));
         let (of_need, of_candidates) = (lower::columns(&need), lower::columns(&candidates));
         let answer = self.call(
-            PluginKind::Scorer,
             context,
             &self.0.judge,
             need.bytes() + candidates.bytes(),
@@ -201,11 +201,11 @@ impl Component {
         description: &PoolDescription,
         achievements: &[AchievementView<'_>],
     ) -> Result<Answer<Vec<Decision>>, CallError> {
+        self.may_call(PluginKind::NichePool, context)?;
         self.batch_size(achievements)?;
         let achievements = self.1.achievements(achievements);
         let columns = lower::columns(&achievements);
         self.call(
-            PluginKind::NichePool,
             context,
             &self.0.judge,
             achievements.bytes(),
@@ -225,9 +225,9 @@ impl Component {
         state: &str,
         reply: Option<&Reply>,
     ) -> Result<Answer<Step>, CallError> {
+        self.may_call(PluginKind::Connector, context)?;
         let lists = lower::gather_reply(reply);
         self.call(
-            PluginKind::Connector,
             context,
             &self.0.judge,
             state.len() + reply.map_or(0, Weigh::bytes),
@@ -249,12 +249,12 @@ impl Component {
         context: &Context,
         believe: impl FnOnce(R) -> Result<T, Fault>,
     ) -> Result<Answer<T>, CallError> {
-        self.call(kind, context, &self.0.describe, 0, |context| (context,), believe)
+        self.may_call(kind, context)?;
+        self.call(context, &self.0.describe, 0, |context| (context,), believe)
     }
 
     fn call<'a, P, R, T>(
         &self,
-        kind: PluginKind,
         context: &'a Context,
         function: &ComponentExportIndex,
         bytes_in: usize,
@@ -265,7 +265,6 @@ impl Component {
         P: ComponentNamedList + Lower,
         R: Lift + Weigh + Send + 'static,
     {
-        self.may_call(kind, context)?;
         let inner = &*self.0;
         let job = Job {
             shared: &inner.shared,
@@ -298,6 +297,7 @@ impl Component {
         }
     }
 
+    /// Looks at what is asked, and whether there is room for it, before anything is made of it.
     fn may_call(&self, kind: PluginKind, context: &Context) -> Result<(), CallError> {
         if self.0.manifest.kind != kind {
             let (have, want) = (self.0.manifest.kind, kind);
@@ -314,7 +314,10 @@ impl Component {
                 &format!("longer than {} bytes", limits::CONFIG_BYTES_MAX),
             ));
         }
-        Ok(())
+        match self.0.shared.traffic.refuses(&context.tenant) {
+            Some(retry_after) => Err(self.failed(Cause::Busy { retry_after }, Usage::default())),
+            None => Ok(()),
+        }
     }
 
     fn batch_size(&self, batch: &[AchievementView<'_>]) -> Result<(), CallError> {

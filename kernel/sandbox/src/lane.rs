@@ -66,6 +66,13 @@ impl Lane {
         }
     }
 
+    /// Says when to come again, if there is no place and no room to wait for one.
+    pub(crate) fn refuses(&self, tenant: &str) -> Option<Duration> {
+        let line = self.lock();
+        let full = line.running >= line.places && line.is_full(tenant);
+        full.then(|| line.full(tenant).retry_after)
+    }
+
     fn place(&self) -> Place<'_> {
         Place { lane: self, since: Instant::now() }
     }
@@ -121,11 +128,20 @@ impl<W> Line<W> {
         free
     }
 
+    fn own(&self, tenant: &str) -> usize {
+        self.queues.get(tenant).map_or(0, VecDeque::len)
+    }
+
+    fn is_full(&self, tenant: &str) -> bool {
+        self.own(tenant) >= limits::LANE_WAITING_PER_TENANT_MAX
+            || self.waiting >= limits::LANE_WAITING_MAX
+    }
+
     fn stand(&mut self, tenant: &str, whom: W) -> Result<u64, Full> {
-        let own = self.queues.get(tenant).map_or(0, VecDeque::len);
-        if own >= limits::LANE_WAITING_PER_TENANT_MAX || self.waiting >= limits::LANE_WAITING_MAX {
+        if self.is_full(tenant) {
             return Err(self.full(tenant));
         }
+        let own = self.own(tenant);
         let ticket = self.tickets;
         self.tickets += 1;
         self.waiting += 1;
@@ -173,7 +189,7 @@ impl<W> Line<W> {
     /// Estimates when it is worth to come again: when those of the tenant that wait now will have
     /// had their turns.
     fn full(&self, tenant: &str) -> Full {
-        let own = self.queues.get(tenant).map_or(0, VecDeque::len).max(1);
+        let own = self.own(tenant).max(1);
         let ahead = self.waiting.min(own.saturating_mul(self.turns.len().max(1))) as u64 + 1;
         let wait = Duration::from_micros(self.held_us * ahead / u64::from(self.places));
         Full { retry_after: wait.clamp(limits::RETRY_AFTER_MIN, limits::RETRY_AFTER_MAX) }

@@ -41,6 +41,14 @@ impl Traffic {
         }
     }
 
+    /// Says when to come again, if a call of this tenant would be refused now.
+    pub(crate) fn refuses(&self, tenant: &str) -> Option<Duration> {
+        let now = self.began.elapsed();
+        let fast =
+            self.accounts.lock().unwrap_or_else(PoisonError::into_inner).may_start(tenant, now);
+        if fast { None } else { self.lane.refuses(tenant) }
+    }
+
     fn reserve(&self, tenant: &str) -> bool {
         let now = self.began.elapsed();
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner).reserve(tenant, now)

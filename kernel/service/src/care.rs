@@ -144,6 +144,11 @@ impl Kernel {
             return Err(NoAnswer::Open { plugin: plugin.clone(), cause, until });
         }
         let outcome = call();
+        let (usage, failure) = match &outcome {
+            Ok(answer) => (&answer.usage, None),
+            Err(error) => (&*error.usage, Some(error)),
+        };
+        self.costs.call(&ready.tenant, plugin, usage, failure);
         let now = self.now();
         match outcome {
             Ok(answer) => {
@@ -275,6 +280,7 @@ impl Kernel {
         }
         done += self.probe_plugins()?;
         self.write_differences(DIFFERENCE_UNWRITTEN_S_MAX)?;
+        self.write_costs_when_due()?;
         Ok(done)
     }
 
@@ -284,7 +290,8 @@ impl Kernel {
     /// As [`Kernel::care_for_plugins`].
     pub fn settle_plugins(&self) -> Result<()> {
         while self.care_for_plugins()? > 0 {}
-        self.write_differences(0)
+        self.write_differences(0)?;
+        self.write_costs()
     }
 }
 

@@ -17,6 +17,7 @@ use taihu_store::{
 use crate::authority::Caller;
 use crate::care::Care;
 use crate::clock::{Clock, random_bytes};
+use crate::costs::Costs;
 use crate::error::{Error, Result};
 use crate::keys::CITY;
 use crate::outbound::{Outbound, Pace};
@@ -50,6 +51,7 @@ pub struct Kernel {
     pub(crate) following: Mutex<()>,
     pub(crate) care: Care,
     pub(crate) pace: Arc<Pace>,
+    pub(crate) costs: Costs,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
     /// Files are put into drop folders one at a time.
@@ -74,6 +76,7 @@ impl Kernel {
             loaded: Mutex::default(),
             following: Mutex::default(),
             care: Care::default(),
+            costs: Costs::default(),
             driving: Mutex::default(),
             dropping: Mutex::default(),
         };

@@ -131,6 +131,11 @@ pub(crate) fn grant(plugin: &PluginName) -> Key {
     Key::of(&["grant", plugin.as_str()])
 }
 
+/// What a plugin has cost the tenant.
+pub(crate) fn cost(plugin: &PluginName) -> Key {
+    Key::of(&["cost", plugin.as_str()])
+}
+
 /// What a version on trial does differently.
 pub(crate) fn difference(plugin: &PluginName) -> Key {
     Key::of(&["difference", plugin.as_str()])

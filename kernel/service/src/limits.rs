@@ -153,6 +153,10 @@ pub const CAPSULES_MAX: usize = 20;
 pub const DIFFERENCE_UNWRITTEN_S_MAX: i64 = 60;
 /// Differences are written after so many calls at the latest; a kill loses as many at most.
 pub const DIFFERENCE_CALLS_UNWRITTEN_MAX: u64 = 20;
+/// Seconds between two writings of what plugins cost; a kill loses as much.
+pub const COSTS_EVERY_S: i64 = 60;
+/// Tenants times plugins that costs are counted for between two writings.
+pub const COSTS_PENDING_MAX: usize = 10_000;
 /// Bytes of a receipt or a capsule when it is unpressed: a component of an interpreter as base 64,
 /// and a call.
 pub const PRESSED_BYTES_MAX: u64 = 64 << 20;

@@ -78,6 +78,7 @@ pub(super) fn run(args: &Args) -> Done {
     };
     drop(progress);
     bar.finish_and_clear();
+    kernel.settle_plugins()?;
     kernel.catch_up()?;
     kernel.save_index()?;
     say.line(run_line(&run));

@@ -1,5 +1,6 @@
 //! `taihu plugin`: an author's and an operator's tools.
 
+mod costs;
 mod grants;
 mod install;
 mod life;
@@ -96,6 +97,8 @@ enum Command {
     },
     /// 召回某一版本写入的内容（默认只列出） · lists, or undoes, what a version wrote
     Recall(recall::Args),
+    /// 各主体各插件的用量：调用、CPU、内存、流量 · what plugins cost each tenant
+    Costs(costs::Args),
     /// 列出已安装的插件 · lists what is installed
     List {
         /// 主体；省略则全部 · the tenant; all of them if absent
@@ -161,6 +164,7 @@ pub(super) fn run(args: &Args) -> Done {
             Ok(())
         }
         Command::Life(command) => life::run(command, say),
+        Command::Costs(args) => costs::run(args),
         Command::Recall(args) => recall::run(args),
         Command::List { tenant, json, data } => list(tenant.as_ref(), *json, data),
     }

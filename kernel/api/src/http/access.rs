@@ -109,6 +109,7 @@ pub(crate) const ROUTES: &[Route] = {
         route("PUT", MEMBER, A::Curate, G::Record),
         route("DELETE", MEMBER, A::Curate, G::Record),
         route("GET", "/v1/tenants/{tenant}/plugins", A::ReadPlugins, G::Tenant),
+        route("GET", "/v1/tenants/{tenant}/costs", A::ReadPlugins, G::Tenant),
         upload("POST", "/v1/tenants/{tenant}/plugins", A::ManagePlugins),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/enable", A::ManagePlugins, G::Tenant),
         route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/suspend", A::ManagePlugins, G::Tenant),

@@ -101,6 +101,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(pools::members))
         .routes(routes!(pools::fill))
         .routes(routes!(pools::curate, pools::uncurate))
+        .routes(routes!(plugins::costs))
         .routes(
             routes!(plugins::list, plugins::install).layer(DefaultBodyLimit::max(PLUGIN_BYTES_MAX)),
         )

@@ -242,8 +242,8 @@ fn a_lying_manifest_is_refused() {
     check_manifest(|it| it.title.en = "a\u{1b}[2J".into(), "manifest.title.en: want at most 500");
     check_manifest(|it| it.author = " ".into(), "manifest.author: want the organisation");
     check_manifest(
-        |it| it.reads.push(wish("achievement.password")),
-        "manifest.reads[1].field: \"achievement.password\" is no field that can be read",
+        |it| it.reads.push(wish("achievement.bank_account")),
+        "manifest.reads[1].field: \"achievement.bank_account\" is no field that can be read",
     );
     check_manifest(
         |it| it.reads.push(wish("achievement.title")),

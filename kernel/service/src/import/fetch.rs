@@ -19,7 +19,10 @@ pub(super) fn perform(
     match request {
         Request::Http { method, url, headers, body } => {
             let request = HttpRequest { method, url, headers, body };
-            match kernel.parts.outbound.fetch(grant, &request) {
+            let reply = kernel.parts.outbound.fetch(grant, &request);
+            let bytes = request.body.len() + reply.as_ref().map_or(0, |reply| reply.body.len());
+            kernel.costs.egress(&source.tenant, &component.manifest().name, bytes);
+            match reply {
                 Ok(reply) => Ok(Reply::Http {
                     status: reply.status,
                     url: reply.url,

@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use super::needs::OfTenant;
 use super::{Answer, Problems};
 use crate::http::body::Why;
+use crate::http::body::cost::Costs;
 use crate::http::body::plugin::{InstalledNow, OneInstallation, Plugins};
 use crate::http::extract::{self, Body, By, Path, Query};
 use crate::http::limits::PLUGIN_BYTES_MAX;
@@ -46,6 +47,21 @@ pub(super) async fn list(
     Path(at): Path<OfTenant>,
 ) -> Answer<Plugins> {
     let found = app.ask(move |kernel| kernel.installations(&caller, &at.tenant)).await?;
+    Ok(Json(found.into()))
+}
+
+/// 插件用量
+///
+/// What plugins have cost a tenant since each was first called for it: calls, time, memory, traffic.
+/// The last minute is in it.
+#[utoipa::path(get, path = "/v1/tenants/{tenant}/costs", operation_id = "plugin_costs", tag = "plugins",
+    params(OfTenant), responses((status = 200, body = Costs), Problems))]
+pub(super) async fn costs(
+    State(app): State<AppState>,
+    By(caller): By,
+    Path(at): Path<OfTenant>,
+) -> Answer<Costs> {
+    let found = app.ask(move |kernel| kernel.costs(&caller, &at.tenant)).await?;
     Ok(Json(found.into()))
 }
 

@@ -50,6 +50,37 @@ fn the_scorer_that_tells_everything_tells_its_own_tenant_what_it_knows() {
     assert!(kinds.contains(&Kind::Config) && kinds.contains(&Kind::Need), "{kinds:?}");
 }
 
+#[test]
+fn a_version_is_recalled_over_http_once_it_does_not_serve() {
+    const RECALL: &str = "/versions/0.1.0/recall";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let city = Tenants::new(2);
+    runtime.block_on(async {
+        let listed = city.as_district("GET", RECALL, "").await.must(200);
+        assert_eq!(
+            (&listed["recall"]["nothing"], &listed["recall"]["kind"]),
+            (&false.into(), &"scorer".into())
+        );
+        let refused = city.as_district("POST", RECALL, "评分有误").await.must(409);
+        assert!(
+            refused["detail_en"].as_str().is_some_and(|text| text.contains("suspend it")),
+            "{refused}"
+        );
+        city.as_district("POST", "/suspend", "评分有误").await.must(200);
+        city.as_district("POST", RECALL, " ").await.must(422);
+        let begun = city.as_district("POST", RECALL, "评分有误").await.must(202);
+        assert_eq!(begun["recall"]["matches"], listed["recall"]["matches"]);
+        for _ in 0..1_000 {
+            let left = city.as_district("GET", RECALL, "").await.must(200);
+            if left["recall"]["nothing"] == true {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("it does not come to its end");
+    });
+}
+
 /// The control: by a table that lets nobody see anything at home, the same deeds leak at once.
 #[test]
 fn with_a_wrong_table_of_rights_the_deeds_leak() {

@@ -16,7 +16,7 @@ use taihu_service::{
 use crate::http::tests::doors::{Operation, operations};
 use crate::http::tests::fuzz::Dice;
 use crate::http::tests::secrets::{ANYBODY, Kind, RIGHT, Secrets, Table, Who};
-use crate::http::tests::town::{Town, need, slug};
+use crate::http::tests::town::{Seen, Town, need, slug};
 
 const NAMES: [&str; 8] =
     ["deqing", "anji", "changxing", "wuxing", "nanxun", "nantaihu", "seu", "zju"];
@@ -212,7 +212,8 @@ impl Tenants {
             kernel.move_need(&console, &who.tenant, need.id, &path, &reason).unwrap();
             let matched = kernel.match_need(&console, &who.tenant, need.id).unwrap();
             assert!(!matched.matches.is_empty() && matched.run.scorers.len() == 1);
-            for (found, _) in &matched.matches {
+            // The first is recommended; the others stay proposals.
+            for (found, _) in matched.matches.iter().take(1) {
                 for step in [MatchStep::Shortlist, MatchStep::Recommend] {
                     kernel.step_match(&console, &who.tenant, need.id, found.id, &step).unwrap();
                 }
@@ -221,6 +222,20 @@ impl Tenants {
                 matched.matches.iter().map(|(found, _)| found.id.to_string()).collect();
             self.learn(&format!("{} {}", need.id, ids.join(" ")));
         }
+    }
+
+    /// Asks something as a tenant's district.
+    pub(super) async fn as_district(&self, method: &str, path: &str, reason: &str) -> Seen {
+        let here = |who: &&Who| who.role == Role::District && who.tenant == self.names[0];
+        let who = self.people.iter().find(here).unwrap();
+        let body =
+            if method == "GET" { String::new() } else { json!({"reason": reason}).to_string() };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/v1/tenants/{}/plugins/echo{path}", who.tenant))
+            .header("authorization", format!("Bearer {}", who.token))
+            .header("content-type", "application/json");
+        self.town.send(request.body(Body::from(body)).unwrap()).await
     }
 
     /// What an enterprise that asks for matches in passing hears secrets of.
