@@ -21,7 +21,7 @@ pub(super) fn perform(
             let request = HttpRequest { method, url, headers, body };
             let reply = kernel.parts.outbound.fetch(grant, &request);
             let bytes = request.body.len() + reply.as_ref().map_or(0, |reply| reply.body.len());
-            kernel.costs.egress(&source.tenant, &component.manifest().name, bytes);
+            kernel.costs.egress(&source.tenant, &source.connector, bytes);
             match reply {
                 Ok(reply) => Ok(Reply::Http {
                     status: reply.status,
