@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use taihu_service::signatures::{Password, keygen, sign};
 
 use crate::program::{Server, run};
 
@@ -106,17 +107,43 @@ impl Client {
         Self { base: server.base.clone(), token }
     }
 
+    /// Installs a plugin as a city does: signed by a publisher whose key it knows, and granted by one
+    /// person and a second.
+    #[track_caller]
+    fn install_signed(&self, name: &str, file: &[u8]) {
+        let key = keygen(Password::None).unwrap();
+        let publisher = json!({ "tenant": "city", "public_key": key.public, "name": "市科技局" });
+        self.json("POST", "/v1/publishers", &publisher);
+        let signature = sign(file, &key.secret, Password::None, "test").unwrap();
+        let signature = taihu_model::to_base64(signature.as_bytes());
+        let headers = [("content-type", "application/wasm"), ("taihu-signature", &signature)];
+        self.send_with("POST", "/v1/tenants/city/plugins", &headers, file);
+        let plugin = format!("/v1/tenants/city/plugins/{name}");
+        self.json("PUT", &format!("{plugin}/grants"), &json!({ "all": true }));
+        let second = json!({ "name": "副局长", "role": "city", "tenant": "city" });
+        let secret =
+            self.json("POST", "/v1/tokens", &second)["secret"].as_str().unwrap().to_owned();
+        let second = Self { base: self.base.clone(), token: secret };
+        second.json("POST", &format!("{plugin}/second"), &json!({}));
+    }
+
     #[track_caller]
     fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
+        self.send_with(method, path, &[("content-type", kind)], body)
+    }
+
+    #[track_caller]
+    fn send_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Value {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let request = ureq::http::Request::builder()
+        let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
-            .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", kind)
-            .body(body.to_vec())
-            .unwrap();
+            .header("authorization", format!("Bearer {}", self.token));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.to_vec()).unwrap();
         let mut response = agent.run(request).unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         assert!(response.status().is_success(), "{method} {path}: {} {text}", response.status());
@@ -153,7 +180,7 @@ fn a_kill_in_the_middle_of_an_import_loses_nothing_and_the_import_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path());
     let client = Client::new(&server, dir.path());
-    client.send("POST", "/v1/tenants/city/plugins", "application/wasm", connector());
+    client.install_signed("oai-pmh", connector());
     client.json("POST", "/v1/tenants/city/plugins/oai-pmh/enable", &json!({}));
     let source = json!({
         "name": "东南大学", "connector": "oai-pmh", "trust": "partner",
