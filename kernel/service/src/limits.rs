@@ -59,8 +59,9 @@ pub const RETRY_AFTER_S_MAX: u64 = 20;
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Files that a drop folder lists.
 pub const FILES_MAX: usize = 1_000;
-/// Components kept ready to be called; the rest is loaded again in a millisecond.
-pub const LOADED_MAX: usize = 256;
+/// Components kept ready to be called; the rest is loaded again in a millisecond. A small one takes
+/// 0.3 MiB.
+pub const LOADED_MAX: usize = 1_024;
 /// Log entries that the follower reads at once.
 pub const FOLLOW_BATCH: usize = 64;
 /// Bytes of a line of JSON Lines.

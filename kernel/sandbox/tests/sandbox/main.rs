@@ -14,6 +14,7 @@ mod admission;
 mod calls;
 mod cases;
 mod compiling;
+mod counters;
 mod guest;
 mod hostile;
 mod traffic;
