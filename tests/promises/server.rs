@@ -108,16 +108,46 @@ impl Client {
 
     #[track_caller]
     fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
+        self.send_with(method, path, &[("content-type", kind)], body)
+    }
+
+    /// Installs a connector as an operator does: its key is added, two persons decide what it may
+    /// do, and it is enabled.
+    #[track_caller]
+    fn install(&self, file: &[u8]) {
+        let (public, signature) = crate::signing::made(file);
+        let publisher = json!({ "tenant": "city", "public_key": public, "name": "测试" });
+        self.json("POST", "/v1/publishers", &publisher);
+        let signature = taihu_model::to_base64(signature.as_bytes());
+        let headers = [("content-type", "application/wasm"), ("taihu-signature", &signature)];
+        let installed = self.send_with("POST", "/v1/tenants/city/plugins", &headers, file);
+        let name = installed["installation"]["plugin"].as_str().unwrap();
+        assert_eq!(installed["undecided"]["decided"], false, "{installed}");
+        let at = |what: &str| format!("/v1/tenants/city/plugins/{name}/{what}");
+        let granted = self.json("PUT", &at("grants"), &json!({ "all": true }));
+        assert_eq!(granted["grant"]["pending"]["hosts"][0]["origin"], "config:base_url");
+        let second = json!({ "name": "第二人", "role": "city", "tenant": "city" });
+        let token = self.json("POST", "/v1/tokens", &second)["secret"].as_str().unwrap().to_owned();
+        let second = Self { base: self.base.clone(), token };
+        let agreed = second.json("POST", &at("second"), &json!({}));
+        assert!(agreed["grant"]["pending"]["hosts"].as_array().unwrap().is_empty(), "{agreed}");
+        self.json("POST", &at("enable"), &json!({}));
+        let explained = self.get(&at("grants"));
+        assert_eq!(explained["grants"]["wishes"][0]["effective"], true, "{explained}");
+    }
+
+    #[track_caller]
+    fn send_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Value {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let request = ureq::http::Request::builder()
+        let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
-            .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", kind)
-            .body(body.to_vec())
-            .unwrap();
-        let mut response = agent.run(request).unwrap();
+            .header("authorization", format!("Bearer {}", self.token));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = agent.run(request.body(body.to_vec()).unwrap()).unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         assert!(response.status().is_success(), "{method} {path}: {} {text}", response.status());
         serde_json::from_str(&text).unwrap_or(Value::Null)
@@ -153,8 +183,7 @@ fn a_kill_in_the_middle_of_an_import_loses_nothing_and_the_import_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path());
     let client = Client::new(&server, dir.path());
-    client.send("POST", "/v1/tenants/city/plugins", "application/wasm", connector());
-    client.json("POST", "/v1/tenants/city/plugins/oai-pmh/enable", &json!({}));
+    client.install(connector());
     let source = json!({
         "name": "东南大学", "connector": "oai-pmh", "trust": "partner",
         "config": { "base_url": feed.base },
