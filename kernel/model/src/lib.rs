@@ -67,5 +67,8 @@ pub use view::*;
 /// An instant, to the millisecond or finer; on the wire RFC 3339 with `Z`.
 pub use jiff::Timestamp;
 
+/// The version of a plugin, by the rules of semantic versioning.
+pub use semver::Version;
+
 /// An amount of money in 分 (0.01 CNY). Never a float.
 pub type Fen = i64;

@@ -51,7 +51,7 @@ enum Command {
         #[arg(long)]
         wasm: Option<PathBuf>,
     },
-    /// 运行插件自带的用例 · runs a packed plugin's own cases
+    /// 运行插件自带的用例和内核用例 · runs a packed plugin's own cases and the kernel's
     Test {
         /// 打包好的插件 · the packed plugin
         file: PathBuf,

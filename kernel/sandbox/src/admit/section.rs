@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use taihu_model::{Case, Manifest};
+use taihu_model::{Case, Manifest, PluginKind, PluginName, Version};
 
 use crate::limits;
-use crate::{Fault, Refusal};
+use crate::{Blame, Fault, Refusal};
 
 /// Name of the custom section with the manifest, a JSON object.
 pub(crate) const MANIFEST: &str = "taihu:manifest";
@@ -102,12 +102,50 @@ pub(crate) fn read(file: &[u8]) -> Result<(Manifest, Vec<Case>), Refusal> {
             "there is no manifest; pack the plugin with `taihu plugin pack`",
         ));
     };
-    let manifest = json(MANIFEST, manifest)?;
+    let manifest =
+        json(MANIFEST, manifest).map_err(|refusal| field_of(manifest).unwrap_or(refusal))?;
     let cases = match parse(CASES, limits::CASES_BYTES_MAX)? {
         Some(cases) => json(CASES, cases)?,
         None => Vec::new(),
     };
     Ok((manifest, cases))
+}
+
+/// Finds the fields of a manifest that authors get wrong most often, where the whole can't be read.
+fn field_of(manifest: &[u8]) -> Option<Refusal> {
+    let manifest: serde_json::Value = serde_json::from_slice(manifest).ok()?;
+    let text = |field: &str| manifest.get(field).and_then(serde_json::Value::as_str);
+    let shown = |text: &str| text.chars().take(80).collect::<String>();
+    let mut faults = Vec::new();
+    if let Some(version) = text("version").filter(|it| it.parse::<Version>().is_err()) {
+        faults.push(Fault::new(
+            "manifest.version",
+            format!("{:?} 不是语义化版本。请写成三段，如 0.1.0", shown(version)),
+            format!(
+                "{:?} is no semantic version; want three numbers, such as 0.1.0",
+                shown(version)
+            ),
+        ));
+    }
+    if let Some(name) = text("name").filter(|it| it.parse::<PluginName>().is_err()) {
+        faults.push(Fault::new(
+            "manifest.name",
+            format!("{:?} 不能作插件名。请用小写字母、数字和连字符，以字母开头，如 my-scorer", shown(name)),
+            format!(
+                "{:?} is no name of a plugin; want lower-case letters, digits and hyphens, beginning with a letter, such as my-scorer",
+                shown(name)
+            ),
+        ));
+    }
+    let kinds = [PluginKind::Scorer, PluginKind::NichePool, PluginKind::Connector];
+    if let Some(kind) = text("kind").filter(|it| kinds.iter().all(|kind| kind.world() != *it)) {
+        faults.push(Fault::new(
+            "manifest.kind",
+            format!("{:?} 不是插件种类。请用 scorer、niche-pool 或 connector", shown(kind)),
+            format!("{:?} is no kind of plugin; want scorer, niche-pool or connector", shown(kind)),
+        ));
+    }
+    (!faults.is_empty()).then_some(Refusal { faults, blame: Blame::Plugin })
 }
 
 fn json<T: serde::de::DeserializeOwned>(name: &str, content: &[u8]) -> Result<T, Refusal> {

@@ -52,7 +52,14 @@ pub(crate) fn shape(file: &[u8], class: SizeClass) -> Result<Shape, Refusal> {
         return Err(no_component(file));
     }
     if top_level(file).is_none() {
-        return Err(broken(&"a section ends beyond the file"));
+        return Err(Refusal::of(Fault::new(
+            "file",
+            format!("文件不完整：只有 {} 字节，最后一段没有结束。请重新上传完整的文件", file.len()),
+            format!(
+                "broken off: it has {} bytes and its last section does not end within them; upload the whole file again",
+                file.len()
+            ),
+        )));
     }
     let (mut shape, mut code) = (Shape::default(), Code::default());
     let mut validator = Validator::new_with_features(features());
@@ -183,14 +190,26 @@ pub(crate) fn check_memory(
     }
 }
 
+/// Something of which there is too much: what, how much, how much there may be, and what to do.
 fn too_many(subject: &str, have: u64, max: u64, zh: &str, en: &str) -> Refusal {
+    let (advice_zh, advice_en) = match subject {
+        "file" => (
+            "请以发布模式构建（`taihu plugin build` 即是），不要带调试信息",
+            "build it for release, as `taihu plugin build` does, and without debug information",
+        ),
+        "function body" | "function locals" | "function blocks" | "function loops" => (
+            "请把最大的函数拆小，或减少由宏和内联生成的代码",
+            "split the largest function, or have macros and inlining make less of it",
+        ),
+        _ => ("请减少代码和依赖", "have less code and fewer dependencies"),
+    };
     Refusal::of(Fault::new(
         subject,
         format!(
-            "有 {have} {zh}，上限 {max}。解释型语言（Python、JavaScript）的插件需由运维人员授予更大的规格"
+            "有 {have} {zh}，上限 {max}。{advice_zh}；解释型语言（Python、JavaScript）的插件需由运维人员授予更大的规格"
         ),
         format!(
-            "{have} {en}, want at most {max}; plugins that carry an interpreter (Python, JavaScript) need a larger class that an operator grants"
+            "{have} {en}, want at most {max}; {advice_en}; plugins that carry an interpreter (Python, JavaScript) need a larger class that an operator grants"
         ),
     ))
 }
@@ -203,11 +222,19 @@ fn no_component(file: &[u8]) -> Refusal {
         )
     } else if file.starts_with(b"\x7fELF") {
         (
-            "这是机器码。内核只接受 wasm 组件，由内核自己编译",
-            "native code; the kernel takes wasm components only and compiles them itself",
+            "这是机器码（或 .cwasm）。内核只接受 wasm 组件，由内核自己编译。请上传编译之前的 .wasm",
+            "native code; the kernel takes wasm components only and compiles them itself: upload the .wasm it was made of",
+        )
+    } else if file.is_empty() {
+        (
+            "文件是空的。请上传 `taihu plugin pack` 生成的 .wasm",
+            "empty; upload the .wasm that `taihu plugin pack` wrote",
         )
     } else {
-        ("不是 wasm 组件", "no wasm component")
+        (
+            "不是 wasm 组件。请上传 `taihu plugin pack` 生成的 .wasm，不是源码、清单或压缩包",
+            "no wasm component; upload the .wasm that `taihu plugin pack` wrote, no source, manifest or archive",
+        )
     };
     Refusal::of(Fault::new("file", zh, en))
 }

@@ -31,7 +31,7 @@ fn file(component: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_no_component_is_refused() {
-    check(b"", &["file: no wasm component"]);
+    check(b"", &["file: empty"]);
     check(b"\x7fELF\x02\x01\x01", &["native code; the kernel takes wasm components only"]);
     check(&wat::parse_str("(module)").unwrap(), &["a core module", "taihu plugin build"]);
     check(&wat::parse_str("(component)").unwrap(), &["taihu:manifest: there is no manifest"]);

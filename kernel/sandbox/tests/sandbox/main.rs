@@ -11,6 +11,7 @@
 )]
 
 mod admission;
+mod advice;
 mod calls;
 mod cases;
 mod compiling;

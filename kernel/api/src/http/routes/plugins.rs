@@ -68,7 +68,7 @@ pub(super) async fn costs(
 /// 安装插件
 ///
 /// Installs a component (`.wasm`), or another version of it: finds out who answers for it, admits the
-/// file, compiles it, runs its own cases. It is not called before it is enabled, and not enabled before
+/// file, compiles it, runs its own cases and the kernel's. It is not called before it is enabled, and not enabled before
 /// its wishes are decided upon: `undecided` names those that are not. A refusal names every fault, and
 /// keeps nothing.
 /// The signature is in the header `Taihu-Signature`: the base64 of the whole `.minisig` file that
