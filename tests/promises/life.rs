@@ -240,7 +240,11 @@ fn by_rule_a_version_goes_from_shadow_to_all_and_every_step_is_in_the_audit() {
     let log = g.kernel().log(&g.caller, &g.city, 0, 1_000).unwrap();
     let steps: Vec<_> = log
         .iter()
-        .filter(|entry| entry.audit.actor == "kernel" && entry.audit.action != "plugin.compare")
+        .filter(|entry| {
+            entry.audit.actor == "kernel"
+                && entry.audit.action.starts_with("plugin.")
+                && entry.audit.action != "plugin.compare"
+        })
         .map(|entry| format!("{} {}", entry.audit.action, entry.audit.reason))
         .collect();
     assert_eq!(steps, ["plugin.canary 5 %", "plugin.canary 25 %", "plugin.enable "]);
