@@ -240,10 +240,10 @@ fn by_rule_a_version_goes_from_shadow_to_all_and_every_step_is_in_the_audit() {
     let log = g.kernel().log(&g.caller, &g.city, 0, 1_000).unwrap();
     let steps: Vec<_> = log
         .iter()
+        .filter(|entry| entry.audit.actor == "kernel")
         .filter(|entry| {
-            entry.audit.actor == "kernel"
-                && entry.audit.action.starts_with("plugin.")
-                && entry.audit.action != "plugin.compare"
+            ["plugin.canary", "plugin.enable", "plugin.rollback"]
+                .contains(&entry.audit.action.as_str())
         })
         .map(|entry| format!("{} {}", entry.audit.action, entry.audit.reason))
         .collect();

@@ -11,16 +11,9 @@ fn key() -> &'static KeyFiles {
     KEY.get_or_init(|| signatures::keygen(Password::None).unwrap())
 }
 
-/// A public key, and the signature of a file by its secret one.
-pub(crate) fn made(file: &[u8]) -> (&'static str, String) {
-    let signature = signatures::sign(file, &key().secret, Password::None, "signed for a test");
-    (&key().public, signature.unwrap())
-}
-
 /// The signature to install a file with, by a key that the kernel knows.
 pub(crate) fn sign(kernel: &Kernel, file: &[u8]) -> Option<String> {
     let console = Caller::console(kernel.city().clone());
-    let (public, signature) = made(file);
-    kernel.add_publisher(&console, kernel.city(), public, "测试").unwrap();
-    Some(signature)
+    kernel.add_publisher(&console, kernel.city(), &key().public, "测试").unwrap();
+    Some(signatures::sign(file, &key().secret, Password::None, "signed for a test").unwrap())
 }

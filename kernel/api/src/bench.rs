@@ -6,6 +6,7 @@
 mod bystander;
 mod call;
 mod commit;
+mod density;
 mod matching;
 mod sample;
 mod score;
@@ -35,6 +36,8 @@ enum Name {
     Bystander,
     /// 组提交，对比逐个事务提交（16 个写者） · group commit, against one transaction a writer
     Commit,
+    /// 一千个插件的内存与启动时间 · the memory and the start of a thousand plugins
+    Density(density::Args),
     /// 从需求到十项有理由的答案 · from a need to ten explained answers
     Match(matching::Args),
 }
@@ -46,6 +49,7 @@ pub(crate) fn run(args: &Args) -> Done {
         Name::Score(args) => score::run(args, say)?,
         Name::Bystander => bystander::run(say)?,
         Name::Commit => commit::run(say)?,
+        Name::Density(args) => density::run(args, say)?,
         Name::Match(args) => matching::run(args, say)?,
     };
     say.object(&object);

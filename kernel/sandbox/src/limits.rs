@@ -1,7 +1,14 @@
 //! Every limit of the sandbox, each with its unit and the reason for its number.
 //!
 //! What a plugin may use is the default of its kind, or what its manifest wishes for within the
-//! ceilings. Nothing else in this crate names a number.
+//! ceilings. Nothing else in this crate names a number. `tests/sandbox/counters.rs` names the test
+//! that reaches each.
+//!
+//! Some counters that other hosts need have nothing to count here. A plugin imports nothing but
+//! `log`, so it makes no host calls beside log lines, reads no rows and opens no connection: it is
+//! handed its records and replies, and answers what it wants fetched. What is fetched for it is
+//! bounded where it is fetched, by its grant. And since it waits for nothing, there is no budget for
+//! waiting on the host.
 
 use std::time::Duration;
 

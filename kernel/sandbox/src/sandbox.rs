@@ -203,19 +203,21 @@ fn engine_digest(engine: &Engine) -> Digest {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use taihu_model::contract::Context;
     use taihu_model::{PluginKind, Text};
 
     use super::*;
-    use crate::limits::CALLS_MAX;
+    use crate::limits::{CALLS_MAX, CallLimits};
     use crate::{Blame, componentize, pack};
 
-    #[test]
-    fn an_exhausted_pool_is_an_answer() {
+    /// A sandbox, and a scorer in it.
+    fn scorer(fixture: &str) -> (Sandbox, Component) {
         let options =
             SandboxOptions { seal_key: [7; 32], pooling: true, compiler: Compiler::InProcess };
         let sandbox = Sandbox::new(options).unwrap();
-        let (frame, fixture) = (include_str!("evil/frame.wat"), include_str!("evil/honest.wat"));
+        let frame = include_str!("evil/frame.wat");
         let module = wat::parse_str(format!("(module {frame} {fixture})")).unwrap();
         let manifest = Manifest {
             name: "honest".parse().unwrap(),
@@ -235,14 +237,32 @@ mod tests {
         let admission = sandbox.admit(&file).unwrap();
         let sealed = sandbox.compile(&admission, &file).unwrap();
         let scorer = sandbox.load(&admission, &sealed).unwrap();
-        let context = Context { tenant: "city".into(), config: "{}".into(), today: String::new() };
+        (sandbox, scorer)
+    }
+
+    fn context() -> Context {
+        Context { tenant: "city".into(), config: "{}".into(), today: String::new() }
+    }
+
+    #[test]
+    fn an_exhausted_pool_is_an_answer() {
+        let (sandbox, scorer) = scorer(include_str!("evil/honest.wat"));
         let taken: Vec<_> = (0..CALLS_MAX).filter_map(|_| sandbox.shared.slots.take()).collect();
         assert_eq!(taken.len(), CALLS_MAX as usize);
         for _ in 0..3 {
-            let error = scorer.describe_scorer(&context).unwrap_err();
+            let error = scorer.describe_scorer(&context()).unwrap_err();
             assert_eq!((error.cause.code(), error.blame), ("busy", Blame::Kernel));
         }
         drop(taken);
-        assert!(scorer.describe_scorer(&context).is_ok());
+        assert!(scorer.describe_scorer(&context()).is_ok());
+    }
+
+    #[test]
+    fn a_call_ends_when_the_machine_does_not_come_to_it() {
+        let (_sandbox, scorer) = scorer(include_str!("evil/spinning_start.wat"));
+        let limits = CallLimits { wall: Duration::from_millis(2), ..scorer.limits() };
+        let error = scorer.limited(limits).describe_scorer(&context()).unwrap_err();
+        assert_eq!((error.cause.code(), error.blame), ("wall_time", Blame::Kernel));
+        assert!(error.to_string().contains("may take 2.0 ms"), "{error}");
     }
 }

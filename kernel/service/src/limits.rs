@@ -70,8 +70,9 @@ pub const DROP_BYTES_MAX: u64 = 64 * FILE_BYTES_MAX;
 /// Bytes of all drop folders together: sixteen full ones, so that no tenant's files fill the disk that
 /// everybody's records stand on.
 pub const DROPS_BYTES_MAX: u64 = 16 * DROP_BYTES_MAX;
-/// Components kept ready to be called; the rest is loaded again in a millisecond.
-pub const LOADED_MAX: usize = 256;
+/// Components kept ready to be called; the rest is loaded again in a millisecond. A small one takes
+/// 0.3 MiB.
+pub const LOADED_MAX: usize = 1_024;
 /// Bytes of a signature: four lines, of which one is a comment of up to 2 KiB.
 pub const SIGNATURE_BYTES_MAX: usize = 4 << 10;
 /// Characters of a publisher's name.

@@ -9,4 +9,5 @@ mod serving;
 mod shape;
 mod tenants;
 mod torn;
+mod torn_drops;
 mod town;

@@ -15,6 +15,7 @@ mod advice;
 mod calls;
 mod cases;
 mod compiling;
+mod counters;
 mod guest;
 mod hostile;
 mod traffic;
