@@ -8,7 +8,7 @@ use taihu_model::{
 };
 use taihu_service::Promotion;
 
-use crate::cli::{DataDir, Done, Failure, Say, console};
+use crate::cli::{DataDir, Done, Say, console};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
