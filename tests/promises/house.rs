@@ -10,6 +10,7 @@ const HOMES: &[(&str, &str)] = &[
     ("wit-component", "kernel/sandbox"),
     ("wit-parser", "kernel/sandbox"),
     ("wasmparser", "kernel/sandbox"),
+    ("wat", "kernel/sandbox"),
     ("redb", "kernel/store"),
     ("cap-std", "kernel/service"),
     ("ureq", "kernel/service"),
@@ -25,7 +26,7 @@ const HOMES: &[(&str, &str)] = &[
     ("unicode-normalization", "kernel/model"),
 ];
 
-/// Which of our own crates each may name. `api` also knows the guest SDK and one plugin, natively:
+/// Which of our own crates each may name. `api` also knows the guest SDK and two plugins, natively:
 /// `taihu bench score` compares them with the sandbox.
 const ARROWS: &[(&str, &[&str])] = &[
     ("kernel/model", &[]),

@@ -23,6 +23,7 @@ fn open(dir: &std::path::Path, clock: &Arc<ManualClock>) -> Home {
         outbound: Arc::new(Gate),
         compiler: Compiler::InProcess,
         loopback: true,
+        allow_unsigned: false,
     };
     Home::open(dir, options).unwrap()
 }
@@ -384,6 +385,7 @@ fn a_kernel_that_fell_before_its_first_token_was_written_writes_one_when_it_stan
         outbound: Arc::new(Gate),
         compiler: Compiler::InProcess,
         loopback: true,
+        allow_unsigned: false,
     };
     assert!(Home::open(dir.path(), options()).is_err());
     std::fs::remove_dir(dir.path().join("first-token.txt.new")).unwrap();

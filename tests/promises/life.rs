@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use taihu_api::author;
 use taihu_model::{
-    Digest, Installation, InstallationState, NeedFacts, NeedState, PluginName, TenantSlug,
-    TrialStage,
+    Digest, GrantRequest, Installation, InstallationState, NeedFacts, NeedState, PluginName,
+    TenantSlug, TrialStage,
 };
 use taihu_service::{
     Caller, Compiler, Gate, Home, HomeOptions, InstallOptions, Kernel, ManualClock, Promotion,
@@ -19,17 +19,19 @@ use taihu_service::{
 };
 
 /// The guests, built once for all tests.
-fn guest(name: &str) -> Vec<u8> {
+pub(crate) fn guest(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let built =
         BUILT.get_or_init(|| author::build_workspace(&root.join("plugins"), &mut |_| {}).unwrap());
     let module = std::fs::read(&built[name]).unwrap();
-    author::pack(&root.join("tests/guests").join(name), &module).unwrap().bytes
+    let guests = root.join("tests/guests").join(name);
+    let dir = if guests.exists() { guests } else { root.join("plugins").join(name) };
+    author::pack(&dir, &module).unwrap().bytes
 }
 
 /// The `minor`th version of a steered guest, with other defaults.
-fn version(name: &str, minor: u64, defaults: serde_json::Value) -> Vec<u8> {
+pub(crate) fn version(name: &str, minor: u64, defaults: serde_json::Value) -> Vec<u8> {
     let (mut manifest, cases, component) = unpack(&guest(name)).unwrap();
     manifest.version.minor = minor;
     for key in &mut manifest.config {
@@ -72,6 +74,7 @@ impl Ground {
             outbound: Arc::new(Gate),
             compiler: Compiler::InProcess,
             loopback: true,
+            allow_unsigned: false,
         };
         let home = Home::open(dir.path(), options).unwrap();
         let city = home.kernel.city().clone();
@@ -110,8 +113,13 @@ impl Ground {
     }
 
     fn install(&self, file: &[u8]) -> Installation {
-        let options = InstallOptions { weight: Some(1000), ..InstallOptions::default() };
-        self.kernel().install(&self.caller, &self.city, file, options).unwrap()
+        let signature = crate::signing::sign(self.kernel(), file);
+        let options = InstallOptions { weight: Some(1000), signature, ..InstallOptions::default() };
+        let installed = self.kernel().install(&self.caller, &self.city, file, options).unwrap();
+        let all = GrantRequest { all: true, ..GrantRequest::default() };
+        let kernel = self.kernel();
+        kernel.grant_plugin(&self.caller, &self.city, &installed.plugin, &all).unwrap();
+        installed
     }
 
     fn enable(&self, name: &PluginName) -> Installation {
@@ -244,7 +252,7 @@ fn a_version_that_fails_in_its_canary_goes_back_by_itself() {
     let first = v(1, json!({}));
     g.install(&first);
     g.enable(&scorer());
-    g.install(&v(2, json!({ "panic_on": "电池" })));
+    g.install(&v(2, json!({ "panic_on": "电池再生" })));
     g.kernel().promote(&g.caller, &g.city, &scorer(), Promotion::Percent(99)).unwrap();
     let mut degraded = 0;
     for n in 0..20 {
@@ -265,7 +273,7 @@ fn a_version_that_fails_soon_after_its_promotion_gives_way_to_the_one_before() {
     let first = v(1, json!({}));
     g.install(&first);
     g.enable(&scorer());
-    g.install(&v(2, json!({ "panic_on": "电池" })));
+    g.install(&v(2, json!({ "panic_on": "电池再生" })));
     g.enable(&scorer());
     for n in 0..5 {
         assert!(g.rank(&format!("电池再生{n}")).degraded);

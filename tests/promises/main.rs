@@ -8,9 +8,15 @@
     reason = "tests fail by panicking, and read the project's own files"
 )]
 
+mod evil;
+mod grants;
+mod guests;
 mod house;
 mod kernel;
 mod life;
 mod one_day;
 mod program;
 mod server;
+mod signing;
+mod torn;
+mod trust;

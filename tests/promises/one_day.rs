@@ -53,6 +53,7 @@ fn open(data: &Path) -> Home {
         outbound: Arc::new(Gate),
         compiler: Compiler::InProcess,
         loopback: false,
+        allow_unsigned: false,
     };
     Home::open(data, options).unwrap()
 }

@@ -27,6 +27,15 @@ pub(crate) fn run(args: &[&str]) -> Output {
     output
 }
 
+/// Runs the program to its end and makes sure that it failed; answers with what it said.
+#[track_caller]
+pub(crate) fn fails(args: &[&str]) -> String {
+    let output = taihu().args(args).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "taihu {args:?} did not fail: {said}");
+    said
+}
+
 /// The last line of standard output as JSON.
 #[track_caller]
 pub(crate) fn last_json(output: &Output) -> serde_json::Value {
@@ -43,9 +52,19 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// Starts a server that lets in plugins nobody has signed, as at a developer's desk.
+    pub(crate) fn start_unsigned(data: &Path) -> Self {
+        Self::start_with(data, &["--allow-unsigned"])
+    }
+
+    fn start_with(data: &Path, more: &[&str]) -> Self {
         let mut child = taihu()
             .args(["serve", "--listen", "127.0.0.1:0", "--allow-loopback", "--data"])
             .arg(data)
+            .args(more)
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
@@ -64,6 +83,16 @@ impl Server {
         let base =
             told.recv_timeout(Duration::from_secs(60)).expect("the server did not begin to listen");
         Self { child, base }
+    }
+
+    /// CPU time of the processes that it started and that have ended: its compilers.
+    pub(crate) fn children_cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The name of the program is in brackets and may have blanks; times are in 1/100 s.
+        let after_name = stat.rsplit_once(')').unwrap().1;
+        let fields: Vec<&str> = after_name.split_whitespace().collect();
+        let ticks: u64 = fields[13..15].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(ticks * 10)
     }
 
     /// Ends it as a power cut would.

@@ -14,7 +14,12 @@ impl Connector for Titles {
             None if state.is_empty() => Ok(Step::read_file("titles.txt", "reading")),
             None => Ok(Step::done(true)),
             Some(Reply::File(content)) => {
-                let lines = String::from_utf8_lossy(&content);
+                let Ok(lines) = std::str::from_utf8(&content) else {
+                    return Err(Failure::upstream(
+                        "titles.txt 不是 UTF-8 文本",
+                        "titles.txt is no text in UTF-8",
+                    ));
+                };
                 let record = |(number, line): (usize, &str)| {
                     RawRecord::new(line, format!("第 {} 行", number + 1)).with(
                         "title",

@@ -19,6 +19,7 @@ pub mod toolchain;
 
 pub use build::{build, build_all, build_project, build_workspace};
 pub use error::{AuthorError, Missing};
+pub(crate) use files::write;
 pub use pack::{Packed, pack, read_project, write_packed};
 pub use project::new_project;
 pub use toolchain::Route;

@@ -31,7 +31,7 @@ enum Name {
     /// 一次全新沙箱调用，对比 wasmtime 默认配置 · a fresh call, against wasmtime's default configuration
     Call,
     /// 沙箱内评分，对比本机编译的同一插件 · scoring in the sandbox, against the same scorer compiled natively
-    Score,
+    Score(score::Args),
     /// 恶意调用旁的正常调用，对比其单独运行 · an honest caller beside hostile ones, against itself alone
     Bystander,
     /// 组提交，对比逐个事务提交（16 个写者） · group commit, against one transaction a writer
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let say = Say { json: args.json };
     let object = match &args.name {
         Name::Call => call::run(say)?,
-        Name::Score => score::run(say)?,
+        Name::Score(args) => score::run(args, say)?,
         Name::Bystander => bystander::run(say)?,
         Name::Commit => commit::run(say)?,
         Name::Density(args) => density::run(args, say)?,

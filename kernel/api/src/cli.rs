@@ -7,6 +7,7 @@ mod import;
 mod matching;
 mod output;
 mod plugin;
+mod publisher;
 mod replay;
 mod serve;
 mod token;
@@ -19,7 +20,7 @@ use clap::{Parser, Subcommand};
 use taihu_service::{Caller, Compiler, Gate, Home, HomeError, HomeOptions, SystemClock};
 use thiserror::Error;
 
-use crate::{bench, demo};
+use crate::{bench, demo, evil};
 
 pub(crate) use import::read;
 pub(crate) use output::{Say, ranked_lines, run_line, say_progress};
@@ -43,16 +44,20 @@ enum Command {
     Import(import::Args),
     /// 为一段需求描述匹配成果 · ranks achievements for a need
     Match(matching::Args),
-    /// 插件：新建、构建、打包、安装、启用、列出 · an author's and an operator's tools for plugins
+    /// 插件：新建、构建、打包、签名、安装、启用、列出 · an author's and an operator's tools for plugins
     Plugin(plugin::Args),
     /// 重放：评分记录或胶囊，逐字节核对 · makes a score run or a capsule again, to the byte
     Replay(replay::Args),
+    /// 发布者：登记、列出、吊销签名公钥 · whose keys sign plugins
+    Publisher(publisher::Args),
     /// 令牌：签发、列出、吊销 · tokens, from this machine's console
     Token(token::Args),
     /// 检查环境与数据目录 · looks at this machine and a data directory
     Doctor(doctor::Args),
     /// 性能测试，最后一行为 JSON · benchmarks; the last line is JSON
     Bench(bench::Args),
+    /// 放出恶意组件，看沙箱是否全部拦下 · lets hostile components loose and says what stopped each
+    Evil(evil::Args),
     /// Compiles one component from standard input to standard output, within limits.
     #[command(hide = true)]
     CompilePlugin,
@@ -122,25 +127,40 @@ impl DataDir {
     pub(crate) fn open(&self, loopback: bool) -> Result<Home, Failure> {
         open(&self.data, loopback)
     }
+
+    /// Opens it for one that may let in unsigned plugins: for development only.
+    pub(crate) fn open_for(&self, loopback: bool, allow_unsigned: bool) -> Result<Home, Failure> {
+        open_for(&self.data, loopback, allow_unsigned)
+    }
 }
 
 /// Opens a home; plugins are compiled in a child process of this very program.
 pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failure> {
+    open_for(path, loopback, false)
+}
+
+fn open_for(path: &std::path::Path, loopback: bool, allow_unsigned: bool) -> Result<Home, Failure> {
+    Ok(Home::open(
+        path,
+        HomeOptions {
+            clock: Arc::new(SystemClock),
+            outbound: Arc::new(Gate),
+            compiler: child_compiler()?,
+            loopback,
+            allow_unsigned,
+        },
+    )?)
+}
+
+/// The compiler of plugins: a child process of this very program.
+pub(crate) fn child_compiler() -> Result<Compiler, Failure> {
     let program = std::env::current_exe().map_err(|error| {
         Failure::new(
             format!("找不到本程序的路径：{error}"),
             format!("failed to find this program: {error}"),
         )
     })?;
-    Ok(Home::open(
-        path,
-        HomeOptions {
-            clock: Arc::new(SystemClock),
-            outbound: Arc::new(Gate),
-            compiler: Compiler::Child { program, args: vec!["compile-plugin".into()] },
-            loopback,
-        },
-    )?)
+    Ok(Compiler::Child { program, args: vec!["compile-plugin".into()] })
 }
 
 /// Who sits at this machine's console.
@@ -163,9 +183,11 @@ pub fn run() -> ExitCode {
         Command::Match(args) => matching::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Publisher(args) => publisher::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Evil(args) => evil::run(&args),
         Command::CompilePlugin => return taihu_service::compile_child(),
     };
     match done {

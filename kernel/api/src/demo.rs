@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let home = open(&args.data, true)?;
     let caller = console(&home);
     let kernel = &home.kernel;
-    plugins::install(kernel, &caller, &packed, say)?;
+    plugins::install(&home, &caller, &packed, say)?;
 
     say.line("\n二、导入三所高校的成果 · importing from three universities");
     let feed = feed::start(&example)?;

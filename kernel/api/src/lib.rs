@@ -5,6 +5,7 @@ mod bench;
 mod bridge;
 mod cli;
 mod demo;
+mod evil;
 pub mod http;
 mod project;
 

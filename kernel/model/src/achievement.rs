@@ -101,7 +101,7 @@ pub struct AchievementFacts {
     pub trial_offered: bool,
     /// 密级.
     pub secrecy: Option<Secrecy>,
-    /// 联系方式: restricted, never in a view of a plugin or the public.
+    /// 联系方式: never shown to the public, and to a plugin only where two persons granted it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub contact: String,
     /// The page a person finds it at.

@@ -12,3 +12,15 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
     STANDARD.decode(text.as_bytes()).map_err(serde::de::Error::custom)
 }
+
+/// Writes bytes as [`from_base64`] reads them.
+#[must_use]
+pub fn to_base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Reads base 64 as the contract and the headers of HTTP write it: the standard alphabet, padded.
+#[must_use]
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text.as_bytes()).ok()
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Sight;
 use crate::contract::{AchievementView, Context, NeedView, Reply, RunView};
 
 /// A call: the function and every argument, as the plugin saw them.
@@ -18,6 +19,9 @@ pub enum PluginCall<'a> {
         need: NeedView<'a>,
         /// The candidates, 1–500.
         candidates: Vec<AchievementView<'a>>,
+        /// The fields that were granted, where they are not all that the manifest declares.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sees: Option<Sight>,
     },
     /// A niche pool's.
     Classify {
@@ -25,6 +29,9 @@ pub enum PluginCall<'a> {
         context: Context,
         /// The achievements, 1–500.
         achievements: Vec<AchievementView<'a>>,
+        /// The fields that were granted, where they are not all that the manifest declares.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sees: Option<Sight>,
     },
     /// A connector's.
     Next {

@@ -58,7 +58,7 @@ pub enum CapsuleOutcome {
 }
 
 /// Attributes of views that are personal data.
-pub const PERSONAL_ATTRIBUTES: &[&str] = &["contact", "inventors"];
+pub const PERSONAL_ATTRIBUTES: &[&str] = &["contact", "inventors", "enterprise"];
 
 /// Masks what is personal. Returns what was masked, by field.
 pub fn mask(call: &mut PluginCall<'static>) -> Vec<String> {
@@ -230,7 +230,7 @@ mod tests {
             config: "{}".into(),
             today: "2026-05-20".into(),
         };
-        let mut call = PluginCall::Classify { context, achievements: vec![view] };
+        let mut call = PluginCall::Classify { context, achievements: vec![view], sees: None };
         assert_eq!(mask(&mut call), ["achievement.inventors"]);
         let text = String::from_utf8(call.to_bytes()).unwrap();
         assert!(!text.contains("张三"), "{text}");

@@ -1,8 +1,9 @@
 //! The plugin contract as plain data: what `wit/` says, in the kernel's own types.
 //!
-//! Inputs borrow from the records they show, so that a call copies nothing before it crosses into
-//! the sandbox. Answers are owned; they are *unchecked* until the sandbox has checked them.
-//! Names, units and ranges are those of the WIT files, which say more.
+//! Inputs borrow from the records they show; the sandbox lays a batch out by columns, as it crosses.
+//! Answers are owned; they are *unchecked* until the sandbox has checked them, and it composes
+//! scores and evidence out of numbers. Names, units and ranges are those of the WIT files, which
+//! say more.
 
 use std::borrow::Cow;
 
@@ -133,9 +134,9 @@ pub struct NeedView<'a> {
 pub struct Evidence {
     /// `achievement` or `need`.
     pub subject: String,
-    /// Name of the field.
+    /// Name of the column: the field, or a part of it such as `trl_evidence`.
     pub field: String,
-    /// The words found there.
+    /// The words found there; where the plugin names the field alone, its value.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub quote: String,
 }

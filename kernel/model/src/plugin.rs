@@ -3,6 +3,7 @@
 mod check;
 mod configure;
 mod difference;
+mod grant;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, InstallationState, PluginName, TenantSlug, Text};
+use crate::{Digest, InstallationState, PluginName, Signed, TenantSlug, Text};
 
 pub use check::{
     CONFIG_KEYS_MAX, CPU_MS_MAX, HOSTS_MAX, MANIFEST_TEXT_CHARS_MAX, MEMORY_MIB_MAX, ManifestFault,
@@ -20,6 +21,10 @@ pub use check::{
 pub use configure::{CONFIG_BYTES_MAX, CONFIG_ENTRIES_MAX, CONFIG_TEXT_BYTES_MAX};
 pub use difference::{
     Difference, LargestChange, MOVES_MAX, Move, PoolDifference, Rankings, Steps, Times,
+};
+pub use grant::{
+    CEILING_HOSTS_MAX, Ceiling, Effective, Grant, GrantFault, GrantRequest, HOST_BODY_KIB_MAX,
+    HOST_PER_MINUTE_MAX, HostTerms, NotSeconded, Seconded, Undecided, Wishes, effective,
 };
 pub use trial::{Trial, TrialStage};
 
@@ -112,6 +117,12 @@ pub struct HostWish {
     pub origin: String,
     /// `GET`, `POST`.
     pub methods: Vec<String>,
+    /// Requests a minute, 1–60; absent for 60.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<u16>,
+    /// Size of one reply in KiB, 1–1024; absent for 1024.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_kib: Option<u16>,
     /// The author's reason.
     pub reason: Text,
 }
@@ -185,6 +196,19 @@ pub struct Plugin {
     pub manifest: Manifest,
     /// When it came.
     pub added: Timestamp,
+    /// Who signed it; nothing for one that was let in unsigned, for development.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// What is known of a plugin's name: whose it is, and how far its versions have come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameOwner {
+    /// The tenant whose key signed the first signed version: no other tenant's key signs a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantSlug>,
+    /// The highest version that ever came.
+    pub highest: Version,
 }
 
 /// A plugin on a tenant's ground.

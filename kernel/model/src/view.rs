@@ -3,18 +3,20 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::contract::{AchievementView, Attribute, AttributeValue, NeedView, Readiness};
 use crate::{Achievement, FieldWish, Need};
 
 /// The fields of records that a plugin sees.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sight {
     achievement: BTreeSet<String>,
     need: BTreeSet<String>,
 }
 
 impl Sight {
-    /// Names of the fields of an achievement that can be shown. `contact` is not among them.
+    /// Names of the fields of an achievement that can be shown. The last two are personal data.
     pub const ACHIEVEMENT_FIELDS: &'static [&'static str] = &[
         "title",
         "summary",
@@ -38,9 +40,11 @@ impl Sight {
         "price_fen",
         "completeness_permille",
         "year",
+        "inventors",
+        "contact",
     ];
 
-    /// Names of the fields of a need that can be shown. The enterprise's name is not among them.
+    /// Names of the fields of a need that can be shown. The last says whose it is.
     pub const NEED_FIELDS: &'static [&'static str] = &[
         "title",
         "problem",
@@ -54,7 +58,24 @@ impl Sight {
         "chain",
         "ipc",
         "industry",
+        "enterprise",
     ];
+
+    /// Fields that say who somebody is: shown only where two persons decided so.
+    pub const PERSONAL_FIELDS: &'static [&'static str] =
+        &["achievement.inventors", "achievement.contact", "need.enterprise"];
+
+    /// Says whether a field (`achievement.contact`) is personal data.
+    #[must_use]
+    pub fn is_personal(field: &str) -> bool {
+        Self::PERSONAL_FIELDS.contains(&field)
+    }
+
+    /// Every field that can be shown at all, by the name that a wish has.
+    pub fn names() -> impl Iterator<Item = String> {
+        let achievement = Self::ACHIEVEMENT_FIELDS.iter().map(|it| format!("achievement.{it}"));
+        achievement.chain(Self::NEED_FIELDS.iter().map(|it| format!("need.{it}")))
+    }
 
     /// Says whether a wish (`achievement.title`) names a field that can be shown at all.
     #[must_use]
@@ -69,9 +90,15 @@ impl Sight {
     /// Shows what was wished for and can be shown.
     #[must_use]
     pub fn of(wishes: &[FieldWish]) -> Self {
+        Self::of_names(wishes.iter().map(|wish| wish.field.as_str()))
+    }
+
+    /// Shows the fields of these names that can be shown.
+    #[must_use]
+    pub fn of_names<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let mut sight = Self::default();
-        for wish in wishes.iter().filter(|wish| Self::can_show(&wish.field)) {
-            match wish.field.split_once('.') {
+        for name in names.filter(|name| Self::can_show(name)) {
+            match name.split_once('.') {
                 Some(("achievement", field)) => sight.achievement.insert(field.to_owned()),
                 Some((_, field)) => sight.need.insert(field.to_owned()),
                 None => false,
@@ -157,6 +184,8 @@ impl Sight {
                 Some(AttributeValue::Integer(i64::from(facts.completeness_permille())))
             }
             "year" => facts.year.map(|year| AttributeValue::Integer(i64::from(year))),
+            "inventors" => texts(facts.inventors.clone()),
+            "contact" => text(&facts.contact),
             _ => None,
         };
         Self::ACHIEVEMENT_FIELDS
@@ -200,7 +229,12 @@ impl Sight {
             chain: text("chain", facts.chain.as_deref().unwrap_or("")),
             ipc: list("ipc", &facts.ipc),
             industry: list("industry", &facts.industry),
-            attributes: Vec::new(),
+            attributes: if sees("enterprise") && !facts.enterprise.is_empty() {
+                let value = AttributeValue::Text(facts.enterprise.clone());
+                vec![Attribute { key: Cow::Borrowed("enterprise"), value }]
+            } else {
+                Vec::new()
+            },
         }
     }
 }

@@ -80,8 +80,8 @@ fn packed() -> Outcome<Vec<u8>> {
         std::io::stdin().read_to_end(&mut module)?;
     }
     if module.is_empty() {
-        let frame = include_str!("../tests/hostile/frame.wat");
-        let fixture = include_str!("../tests/hostile/honest.wat");
+        let frame = include_str!("../src/evil/frame.wat");
+        let fixture = include_str!("../src/evil/honest.wat");
         module = wat::parse_str(format!("(module {frame} {fixture})"))?;
     }
     let wish = |(subject, field): (&str, &&str)| FieldWish {

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::{CallError, Cause, Component};
 
 /// The tenant that a case runs for.
-const TENANT: &str = "city";
+pub(crate) const TENANT: &str = "city";
 
 /// How a case ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub fn run_case(component: &Component, case: &Case) -> CaseOutcome {
 }
 
 /// Fills in the manifest's defaults, as the kernel does for an installation.
-fn configured(manifest: &Manifest, given: &Config) -> Config {
+pub(crate) fn configured(manifest: &Manifest, given: &Config) -> Config {
     let mut config = given.clone();
     for key in &manifest.config {
         if let Some(default) = &key.default {
@@ -63,10 +63,10 @@ fn configured(manifest: &Manifest, given: &Config) -> Config {
 }
 
 #[derive(Default)]
-struct Differences(Vec<Text>);
+pub(crate) struct Differences(pub(crate) Vec<Text>);
 
 impl Differences {
-    fn add(&mut self, zh: impl Into<String>, en: impl Into<String>) {
+    pub(crate) fn add(&mut self, zh: impl Into<String>, en: impl Into<String>) {
         if self.0.len() < limits::FAULTS_MAX {
             self.0.push(Text::new(zh, en));
         }
@@ -84,7 +84,7 @@ impl Differences {
 }
 
 /// As much of a value as a line shows.
-fn shown(value: &impl std::fmt::Debug) -> String {
+pub(crate) fn shown(value: &impl std::fmt::Debug) -> String {
     let text = format!("{value:?}");
     if text.chars().count() <= 300 {
         return text;
@@ -273,7 +273,7 @@ fn replay(
     Ok(None)
 }
 
-fn asked(request: &Request) -> String {
+pub(crate) fn asked(request: &Request) -> String {
     match request {
         Request::Http { url, .. } => url.clone(),
         Request::ListFiles => "files".to_owned(),

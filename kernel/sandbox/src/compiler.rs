@@ -32,8 +32,8 @@ pub enum Compiler {
 const COMPLAINT_BYTES_MAX: u64 = 4 * 1024;
 /// How much the child steps back behind traffic.
 const NICENESS: i32 = 10;
-/// Files the child may have open: its three pipes, and a few that its library looks at.
-const FILES_MAX: u64 = 32;
+/// Files, sockets and pipes that the child may open: none. Its three pipes are open already.
+const FILES_MAX: u64 = 0;
 /// Exit code: the component was refused, and standard error says why.
 const REFUSED: u8 = 3;
 /// Exit code: the child could not do its work, and standard error says why.
@@ -187,7 +187,7 @@ fn child() -> Result<(), (u8, String)> {
     let mut class = [0];
     stdin.read_exact(&mut class).map_err(|error| unable("read the class", &error))?;
     let class = if class == [0] { SizeClass::Native } else { SizeClass::Interpreter };
-    limit_self(&class.compile_limits()).map_err(|error| unable("limit the process", &error))?;
+    confine(class).map_err(|error| unable("limit the process", &error))?;
     let file_bytes_max = class.file_limits().file_bytes_max as u64;
     let mut file = Vec::new();
     stdin
@@ -207,7 +207,15 @@ fn child() -> Result<(), (u8, String)> {
         .map_err(|error| unable("write the code", &error))
 }
 
-fn limit_self(limits: &CompileLimits) -> rustix::io::Result<()> {
+/// Confines this process for good, as the compiling child does before it reads a component: CPU
+/// time and address space of the class, and from now on no file, no socket, no core dump.
+///
+/// Variables and the current folder are none of its business: whoever starts the child clears them.
+///
+/// # Errors
+/// If the system does not let a process be limited.
+pub fn confine(class: SizeClass) -> io::Result<()> {
+    let limits = class.compile_limits();
     let set = |resource, value| {
         setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })
     };
@@ -217,5 +225,6 @@ fn limit_self(limits: &CompileLimits) -> rustix::io::Result<()> {
     set(Resource::As, limits.address_space_bytes_max)?;
     let cpu = Rlimit { current: Some(limits.cpu_s_max), maximum: Some(limits.cpu_s_max + 1) };
     setrlimit(Resource::Cpu, cpu)?;
-    nice(NICENESS).map(drop)
+    nice(NICENESS)?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use taihu_model::contract::{
     AchievementView, ConnectorDescription, Context, Decision, NeedView, PoolDescription, Reply,
     RunView, ScorerDescription, Step,
 };
-use taihu_model::{Digest, Manifest, PluginKind, Sight};
+use taihu_model::{Digest, LimitWish, Manifest, PluginKind, Sight};
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, InstancePre, Lift, Lower};
 
 use crate::bindings::exports::taihu::plugin::{classifying as c, harvesting as h, scoring as s};
@@ -22,14 +22,13 @@ use crate::{Answer, CallError, Cause, Fault, LoadError, Scores, Usage, lift, low
 
 /// A plugin that is ready to be called. Cheap to clone; calls on many threads share nothing.
 #[derive(Clone)]
-pub struct Component(Arc<Inner>, Arc<Shown>);
+pub struct Component(Arc<Inner>, Arc<Shown>, CallLimits);
 
 struct Inner {
     shared: Arc<Shared>,
     manifest: Manifest,
     digest: Digest,
     name: String,
-    limits: CallLimits,
     pre: InstancePre<CallState>,
     describe: ComponentExportIndex,
     judge: ComponentExportIndex,
@@ -68,17 +67,17 @@ impl Component {
         };
         let interface = find(None, interface)?;
         let shown = Shown::of(&Sight::of(&manifest.reads));
+        let limits = CallLimits::of(manifest.kind, class, manifest.limits);
         let inner = Inner {
             describe: find(Some(&interface), "describe")?,
             judge: find(Some(&interface), judge)?,
             name: format!("{}@{}", manifest.name, manifest.version),
-            limits: CallLimits::of(manifest.kind, class, manifest.limits),
             shared,
             manifest,
             digest,
             pre,
         };
-        Ok(Self(Arc::new(inner), Arc::new(shown)))
+        Ok(Self(Arc::new(inner), Arc::new(shown), limits))
     }
 
     /// The same plugin where it was granted less than its manifest declares: what `sight` does not
@@ -86,7 +85,13 @@ impl Component {
     #[must_use]
     pub fn seeing(&self, sight: &Sight) -> Self {
         let shown = Shown::of(&Sight::of(&self.0.manifest.reads).and(sight));
-        Self(Arc::clone(&self.0), Arc::new(shown))
+        Self(Arc::clone(&self.0), Arc::new(shown), self.2)
+    }
+
+    /// The same plugin where it was granted less than it may use otherwise.
+    #[must_use]
+    pub fn within(&self, granted: LimitWish) -> Self {
+        Self(Arc::clone(&self.0), Arc::clone(&self.1), self.2.within(granted))
     }
 
     /// What the plugin says of itself.
@@ -110,24 +115,13 @@ impl Component {
     /// What one call may use.
     #[must_use]
     pub fn limits(&self) -> CallLimits {
-        self.0.limits
+        self.2
     }
 
     /// The same plugin under other limits than it may wish for.
     #[cfg(test)]
     pub(crate) fn limited(&self, limits: CallLimits) -> Self {
-        let Self(inner, shown) = self;
-        let inner = Inner {
-            shared: Arc::clone(&inner.shared),
-            manifest: inner.manifest.clone(),
-            digest: inner.digest,
-            name: inner.name.clone(),
-            limits,
-            pre: inner.pre.clone(),
-            describe: inner.describe,
-            judge: inner.judge,
-        };
-        Self(Arc::new(inner), Arc::clone(shown))
+        Self(Arc::clone(&self.0), Arc::clone(&self.1), limits)
     }
 
     /// Asks a scorer what it is. The same at every call with the same context: keep the answer.
@@ -282,7 +276,7 @@ impl Component {
             shared: &inner.shared,
             pre: &inner.pre,
             function,
-            limits: &inner.limits,
+            limits: &self.2,
             tenant: &context.tenant,
         };
         let (outcome, mut usage) = run::<P, R>(job, || arguments(lower::context(context)));

@@ -1,7 +1,7 @@
 //! What evidence points to: a column of a table that was sent, and words of it.
 
 use taihu_model::contract as model;
-use taihu_model::{Field, Form, IpStatus, IpType, Level, Stage, TransferMode};
+use taihu_model::{Field, Form, IpStatus, IpType, Level, Sight, Stage, TransferMode};
 
 use crate::bindings::taihu::plugin::types as t;
 use crate::limits;
@@ -102,6 +102,9 @@ impl<'a> Subject<'a> {
             }
             Some(quote) => quote.to_owned(),
         };
+        // Who reads an answer was not granted what its scorer was.
+        let personal = Sight::is_personal(&format!("{subject}.{}", column.name));
+        let quote = if personal { String::new() } else { quote };
         Some(model::Evidence { subject: subject.into(), field: column.name.into(), quote })
     }
 }

@@ -152,14 +152,19 @@ fn append(
     leb(&mut payload, name.len());
     payload.extend_from_slice(name.as_bytes());
     payload.extend_from_slice(content);
-    file.push(0);
-    leb(file, payload.len());
-    file.extend_from_slice(&payload);
+    section(file, 0, &payload);
     Ok(())
 }
 
+/// Appends a section of an id.
+pub(crate) fn section(file: &mut Vec<u8>, id: u8, payload: &[u8]) {
+    file.push(id);
+    leb(file, payload.len());
+    file.extend_from_slice(payload);
+}
+
 /// Writes an unsigned LEB128 number.
-fn leb(out: &mut Vec<u8>, mut value: usize) {
+pub(crate) fn leb(out: &mut Vec<u8>, mut value: usize) {
     loop {
         let byte = (value & 0x7f) as u8;
         value >>= 7;

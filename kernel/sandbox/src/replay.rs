@@ -42,13 +42,22 @@ impl Component {
     /// # Errors
     /// See [`Cause`](crate::Cause); also if the call is of another kind of plugin.
     pub fn replay(&self, call: &PluginCall<'_>) -> Result<Answer<PluginAnswer>, CallError> {
+        if let PluginCall::Score { sees: Some(sight), .. }
+        | PluginCall::Classify { sees: Some(sight), .. } = call
+        {
+            return self.seeing(sight).replay_seeing(call);
+        }
+        self.replay_seeing(call)
+    }
+
+    fn replay_seeing(&self, call: &PluginCall<'_>) -> Result<Answer<PluginAnswer>, CallError> {
         match call {
-            PluginCall::Score { context, need, candidates } => {
+            PluginCall::Score { context, need, candidates, .. } => {
                 let described = self.describe_scorer(context)?;
                 let answer = self.score(context, &described.value, need, candidates)?;
                 Ok(with(answer, described.usage.cpu, PluginAnswer::Score))
             }
-            PluginCall::Classify { context, achievements } => {
+            PluginCall::Classify { context, achievements, .. } => {
                 let described = self.describe_pool(context)?;
                 let answer = self.classify(context, &described.value, achievements)?;
                 Ok(with(answer, described.usage.cpu, PluginAnswer::Classify))

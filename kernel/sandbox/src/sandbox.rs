@@ -217,7 +217,7 @@ mod tests {
         let options =
             SandboxOptions { seal_key: [7; 32], pooling: true, compiler: Compiler::InProcess };
         let sandbox = Sandbox::new(options).unwrap();
-        let frame = include_str!("../tests/hostile/frame.wat");
+        let frame = include_str!("evil/frame.wat");
         let module = wat::parse_str(format!("(module {frame} {fixture})")).unwrap();
         let manifest = Manifest {
             name: "honest".parse().unwrap(),
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn an_exhausted_pool_is_an_answer() {
-        let (sandbox, scorer) = scorer(include_str!("../tests/hostile/honest.wat"));
+        let (sandbox, scorer) = scorer(include_str!("evil/honest.wat"));
         let taken: Vec<_> = (0..CALLS_MAX).filter_map(|_| sandbox.shared.slots.take()).collect();
         assert_eq!(taken.len(), CALLS_MAX as usize);
         for _ in 0..3 {
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_call_ends_when_the_machine_does_not_come_to_it() {
-        let (_sandbox, scorer) = scorer(include_str!("../tests/hostile/spinning_start.wat"));
+        let (_sandbox, scorer) = scorer(include_str!("evil/spinning_start.wat"));
         let limits = CallLimits { wall: Duration::from_millis(2), ..scorer.limits() };
         let error = scorer.limited(limits).describe_scorer(&context()).unwrap_err();
         assert_eq!((error.cause.code(), error.blame), ("wall_time", Blame::Kernel));

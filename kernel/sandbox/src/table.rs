@@ -102,7 +102,7 @@ fn achievement_columns(
             columns.push(Column { name: "trl_evidence", values: evidence });
             return;
         }
-        "owners" | "ip_types" | "ip_statuses" => lists(views, |view, items| {
+        "owners" | "inventors" | "ip_types" | "ip_statuses" => lists(views, |view, items| {
             if let Some(AttributeValue::Texts(list)) = attribute(&view.attributes, field) {
                 items.extend(list.iter());
             }
@@ -138,7 +138,10 @@ fn need_values(field: &str, views: &[NeedView<'_>]) -> Values {
             "cooperation_mode" => &view.cooperation_mode,
             "deadline" => &view.deadline,
             "chain" => &view.chain,
-            _ => "",
+            _ => match attribute(&view.attributes, field) {
+                Some(AttributeValue::Text(text)) => text,
+                _ => "",
+            },
         })),
     }
 }

@@ -2,13 +2,14 @@
 
 use taihu_index::Filter;
 use taihu_model::{
-    Achievement, AchievementId, AchievementState, Membership, PublishGap, SourceRecord,
+    Achievement, AchievementId, AchievementState, Membership, PublishGap, Source, SourceRecord,
+    SourceSlug, TenantSlug,
 };
 use taihu_store::{Expect, Key};
 
 use crate::authority::{Action, Caller, allowed};
 use crate::error::{Error, Fault, Result};
-use crate::kernel::{Draft, Kernel, Stored};
+use crate::kernel::{Draft, Kernel, Stored, View};
 use crate::keys;
 use crate::limits::{PAGE_MAX, REASON_CHARS_MAX, SAID_MAX, SEARCH_CHARS_MAX};
 
@@ -46,7 +47,8 @@ impl Kernel {
                 format!("a search text has at most {SEARCH_CHARS_MAX} characters, not {chars}"),
             ));
         }
-        if !allowed(caller.role, &caller.tenant, Action::ReadDrafts, &self.city) {
+        let sees_drafts = allowed(caller.role, &caller.tenant, Action::ReadDrafts, &self.city);
+        if !sees_drafts {
             filter.states = vec![AchievementState::Published.as_str().to_owned()];
         }
         let limit = limit.clamp(1, PAGE_MAX);
@@ -55,7 +57,10 @@ impl Kernel {
         let mut achievements = Vec::with_capacity(found.hits.len());
         for hit in &found.hits {
             let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
-            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))? {
+            // The index may be a moment behind: what is no longer published is not shown.
+            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
+                && (sees_drafts || stored.value.state == AchievementState::Published)
+            {
                 achievements.push(stored.value);
             }
         }
@@ -78,7 +83,7 @@ impl Kernel {
         let key = keys::achievement(&id);
         let record = view.need::<Achievement>(&self.city, &key, "achievement", id)?.value;
         let sees = record.state == AchievementState::Published
-            || allowed(caller.role, &caller.tenant, Action::ReadDrafts, &record.tenant);
+            || self.may_on_every_ground(caller, Action::ReadDrafts, &view, &record)?;
         if !sees {
             return Err(Error::not_found("achievement", id));
         }
@@ -87,7 +92,34 @@ impl Kernel {
         Ok((record, memberships.into_iter().map(|(_, membership)| membership).collect()))
     }
 
-    /// What sources delivered of an achievement, verbatim.
+    /// Whether a caller may do something with an achievement on the ground of its tenant and of every
+    /// source that speaks of it: before it is published, what they say is theirs alone, and merged.
+    fn may_on_every_ground(
+        &self,
+        caller: &Caller,
+        action: Action,
+        view: &View,
+        record: &Achievement,
+    ) -> Result<bool> {
+        let may = |on: &TenantSlug| allowed(caller.role, &caller.tenant, action, on);
+        if !may(&record.tenant) {
+            return Ok(false);
+        }
+        let prefix = format!("said/{}/record/", record.id);
+        for (key, _) in view.0.range(&self.city, &prefix, None, SAID_MAX)? {
+            let slug = key.0.strip_prefix(&prefix).and_then(|rest| rest.split('/').next());
+            let slug = slug.and_then(|slug| slug.parse::<SourceSlug>().ok());
+            let Some(slug) = slug else { continue };
+            let source = view.get::<Source>(&self.city, &keys::source(&slug))?;
+            if source.is_some_and(|source| !may(&source.value.tenant)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What sources delivered of an achievement, verbatim; of other tenants' sources only for who may
+    /// read those tenants' unpublished achievements.
     ///
     /// # Errors
     /// [`Error::Denied`] for who may not see it.
@@ -100,16 +132,24 @@ impl Kernel {
         let mut found = Vec::new();
         for (key, _) in marks {
             let key = Key(key.0.strip_prefix(&prefix).unwrap_or_default().to_owned());
-            if let Some(record) = view.get::<SourceRecord>(&self.city, &key)? {
+            let Some(record) = view.get::<SourceRecord>(&self.city, &key)? else { continue };
+            let source = view.get::<Source>(&self.city, &keys::source(&record.value.source))?;
+            let shown = source.is_some_and(|source| {
+                let on = &source.value.tenant;
+                allowed(caller.role, &caller.tenant, Action::ReadDrafts, on)
+            });
+            if shown {
                 found.push(record.value);
             }
         }
         Ok(found)
     }
 
-    /// Moves an achievement along one edge, such as `submitted` → `published`.
+    /// Moves an achievement along one edge, such as `submitted` → `published`. One that is not
+    /// published and of which several tenants' sources speak is the city's to move.
     ///
     /// # Errors
+    /// [`Error::Denied`] for who may not.
     /// [`Error::IllegalEdge`] if there is no such edge; [`Error::Invalid`] naming everything that
     /// is missing for publication.
     pub fn move_achievement(
@@ -125,6 +165,15 @@ impl Kernel {
         let Stored { rev, mut value } =
             view.need::<Achievement>(&self.city, &key, "achievement", id)?;
         caller.may(Action::MoveAchievement, &value.tenant)?;
+        if value.state != AchievementState::Published
+            && !self.may_on_every_ground(caller, Action::MoveAchievement, &view, &value)?
+        {
+            return Err(Error::Denied {
+                role: caller.role.zh(),
+                tenant: caller.tenant.to_string(),
+                action: Action::MoveAchievement.zh(),
+            });
+        }
         let next = value.state.become_state(to)?;
         if next == AchievementState::Published {
             let gaps = value.facts.publish_gaps();

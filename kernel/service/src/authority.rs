@@ -92,6 +92,14 @@ coded! {
         ManagePlugins "plugin.manage" "管理插件",
         /// List and undo what a version of a plugin wrote.
         Recall "plugin.recall" "召回插件版本",
+        /// Decide what a plugin may do, alone or as the second person.
+        DecideGrants "grant.decide" "决定插件授权",
+        /// Change what no tenant's grant goes beyond.
+        ManageCeiling "ceiling.manage" "管理授权上限",
+        /// Add keys that may sign plugins.
+        AddPublisher "publisher.add" "登记发布者密钥",
+        /// Revoke keys that may sign plugins.
+        RevokePublisher "publisher.revoke" "吊销发布者密钥",
         /// Add tenants.
         ManageTenants "tenant.manage" "管理主体",
         /// Issue and revoke tokens.
@@ -179,12 +187,14 @@ pub fn allowed(role: Role, of: &TenantSlug, action: Action, on: &TenantSlug) -> 
         Role::District => match action {
             A::ReadPool | A::ReadPools => true,
             A::ReadPlugins => at_home || in_city,
-            A::ManageTenants | A::ManageTokens | A::Audit => false,
+            A::AddPublisher | A::ManageCeiling | A::ManageTenants | A::ManageTokens | A::Audit => {
+                false
+            }
             _ => at_home,
         },
         Role::Provider => match action {
             A::ReadPool | A::ReadPools => true,
-            A::Import | A::ReadDrafts => at_home,
+            A::Import | A::ReadDrafts | A::RevokePublisher => at_home,
             _ => false,
         },
         Role::Enterprise => match action {
@@ -248,10 +258,17 @@ mod tests {
                 A::ReadPlugins,
                 A::ManagePlugins,
                 A::Recall,
+                A::DecideGrants,
+                A::RevokePublisher,
             ],
         );
         check(Role::District, "deqing", "city", &[A::ReadPool, A::ReadPools, A::ReadPlugins]);
-        check(Role::Provider, "seu", "seu", &[A::ReadPool, A::ReadDrafts, A::Import, A::ReadPools]);
+        check(
+            Role::Provider,
+            "seu",
+            "seu",
+            &[A::ReadPool, A::ReadDrafts, A::Import, A::ReadPools, A::RevokePublisher],
+        );
         check(Role::Provider, "seu", "deqing", &public);
         check(
             Role::Enterprise,

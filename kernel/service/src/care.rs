@@ -16,8 +16,8 @@ use taihu_sandbox::{Answer, Blame, CallError, Cause};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::limits::{
-    CARE_QUEUE_MAX, DIFFERENCE_UNWRITTEN_S_MAX, GUARDS_MAX, RECORDED_BYTES_MAX, RECORDED_EVERY,
-    RECORDED_ITEMS_MAX, RECORDED_MAX,
+    CAPSULE_CALL_BYTES_MAX, CARE_QUEUE_MAX, DIFFERENCE_UNWRITTEN_S_MAX, GUARDS_MAX,
+    RECORDED_BYTES_MAX, RECORDED_EVERY, RECORDED_ITEMS_MAX, RECORDED_MAX,
 };
 use crate::plugins::Ready;
 
@@ -190,14 +190,16 @@ impl Kernel {
         tracing::warn!(plugin = %ready.installation.plugin, tenant = %ready.tenant, cause, %error, "a plugin failed");
         let home = ready.installation.tenant.clone();
         let plugin = ready.installation.plugin.clone();
-        self.later(Job::Failed {
-            home: home.clone(),
-            plugin: plugin.clone(),
-            version: key.version,
-            call,
-            cause,
-            text: Text::new(error.zh(), error.to_string()),
-        });
+        if call.len() <= CAPSULE_CALL_BYTES_MAX {
+            self.later(Job::Failed {
+                home: home.clone(),
+                plugin: plugin.clone(),
+                version: key.version,
+                call,
+                cause,
+                text: Text::new(error.zh(), error.to_string()),
+            });
+        }
         if let Some(openings) = opened {
             self.later(Job::Opened {
                 home,
@@ -235,7 +237,7 @@ impl Kernel {
         let mut queue = self.lock(&self.care.queue);
         // What is about failures is small and must not be lost to a flood of rankings.
         let room = if job.is_small() { CARE_QUEUE_MAX * 4 } else { CARE_QUEUE_MAX };
-        if queue.len() >= room {
+        if queue.len() >= room || queue.iter().any(|known| known.says_the_same(&job)) {
             return false;
         }
         queue.push_back(job);

@@ -5,6 +5,8 @@ use taihu_sandbox::{Blame, CallError, Cause, LoadError, Refusal};
 use taihu_store::{CommitError, ReadError};
 use thiserror::Error;
 
+use crate::signatures::SignatureFault;
+
 /// A fault in what a caller sent: which part, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -57,6 +59,9 @@ pub enum Error {
     /// The kernel refuses the plugin, and says how to mend it.
     #[error("plugin refused: {0}")]
     Refused(#[from] Refusal),
+    /// Nobody who is known answers for the plugin: have it signed, and its key added.
+    #[error("{0}")]
+    Signature(Box<SignatureFault>),
     /// A plugin failed at its work.
     #[error("{0}")]
     Plugin(Box<CallError>),
@@ -69,6 +74,9 @@ pub enum Error {
         /// Seconds to wait.
         retry_after_s: u32,
     },
+    /// A store of files has as much as it may hold: take something away.
+    #[error("{}", .0.en)]
+    NoRoom(Text),
     /// The disk is full: reads go on; make room.
     #[error("the disk is full: {0}")]
     Full(String),
@@ -121,9 +129,11 @@ impl Error {
             Self::Conflict(_) => "conflict",
             Self::IllegalEdge(_) => "illegal_edge",
             Self::Refused(_) => "plugin_refused",
+            Self::Signature(_) => "signature_refused",
             Self::Plugin(_) => "plugin_failed",
             Self::Upstream(_) => "upstream_failed",
             Self::Busy { .. } => "busy",
+            Self::NoRoom(_) => "no_room",
             Self::Full(_) => "disk_full",
             Self::Unavailable(_) => "unavailable",
             Self::Damaged(_) => "damaged",
@@ -139,6 +149,8 @@ impl Error {
             | Self::Denied { .. }
             | Self::Invalid(_)
             | Self::Conflict(_)
+            | Self::Signature(_)
+            | Self::NoRoom(_)
             | Self::IllegalEdge(_) => "caller",
             Self::Refused(_) => "plugin",
             Self::Plugin(error) => match error.blame {
@@ -165,11 +177,12 @@ impl Error {
             Self::Invalid(faults) => {
                 faults.iter().map(|fault| fault.text.zh.clone()).collect::<Vec<_>>().join("；")
             }
-            Self::Conflict(text) | Self::Upstream(text) => text.zh.clone(),
+            Self::Conflict(text) | Self::Upstream(text) | Self::NoRoom(text) => text.zh.clone(),
             Self::IllegalEdge(edge) => {
                 format!("当前状态“{}”不能变为“{}”，可变为：{}", edge.from, edge.to, edge.allowed)
             }
             Self::Refused(refusal) => refusal.zh(),
+            Self::Signature(fault) => fault.zh(),
             Self::Plugin(error) => error.zh(),
             Self::Busy { retry_after_s } => format!("系统繁忙，请在{retry_after_s}秒后重试"),
             Self::Full(_) => "存储空间已满：可以查询，暂不能写入，请联系运维清理磁盘".into(),
@@ -194,6 +207,8 @@ fn noun_zh(what: &str) -> &'static str {
         "membership" => "入池记录",
         "capsule" => "胶囊",
         "score run" => "评分记录",
+        "publisher" => "发布者密钥",
+        "grant" => "授权",
         _ => "对象",
     }
 }
@@ -225,6 +240,12 @@ impl From<CommitError> for Error {
             }
             CommitError::Busy => Self::Busy { retry_after_s: 1 },
         }
+    }
+}
+
+impl From<SignatureFault> for Error {
+    fn from(fault: SignatureFault) -> Self {
+        Self::Signature(Box::new(fault))
     }
 }
 

@@ -38,6 +38,8 @@ pub struct HomeOptions {
     pub compiler: Compiler,
     /// True if sources may ask this machine itself.
     pub loopback: bool,
+    /// True if plugins that nobody signed are let in: for development only.
+    pub allow_unsigned: bool,
 }
 
 /// A home could not be opened.
@@ -89,8 +91,12 @@ impl Home {
         }
         let store = Engine::open(&path.join("taihu.redb"), EngineOptions::default())?;
         let seal_key = seal_key(&dir).map_err(at(SEAL_KEY))?;
-        let sandbox =
-            Sandbox::new(SandboxOptions { seal_key, pooling: true, compiler: options.compiler })?;
+        let sandbox = new_sandbox(seal_key, options.compiler)?;
+        if options.allow_unsigned {
+            tracing::warn!(
+                "unsigned plugins are let in: for development only, never for a city's data"
+            );
+        }
         let kernel = Kernel::new(Parts {
             store: Arc::new(store),
             sandbox,
@@ -99,6 +105,7 @@ impl Home {
             cache: dir.open_dir("cache").map_err(at("cache"))?,
             drop: dir.open_dir("drop").map_err(at("drop"))?,
             loopback: options.loopback,
+            allow_unsigned: options.allow_unsigned,
         })?;
         let console = Caller::console(kernel.city().clone());
         let mut first_token = None;
@@ -114,11 +121,63 @@ impl Home {
         Ok(Self { kernel: Arc::new(kernel), first_token, dir })
     }
 
+    /// A secret text that lives here: read, or the first time made and written so that its owner
+    /// alone reads it.
+    ///
+    /// # Errors
+    /// [`HomeError::Directory`] if the file cannot be used; what `make` says otherwise.
+    pub fn secret(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<String, Error>,
+    ) -> Result<String, HomeError> {
+        let failed = |error| HomeError::Directory { path: name.to_owned(), error };
+        match self.dir.read_to_string(name) {
+            Ok(known) => Ok(known),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let fresh = make()?;
+                write_secret(&self.dir, name, fresh.as_bytes()).map_err(failed)?;
+                Ok(fresh)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The sandbox of a home without anything else of it: what tries plugins as the kernel that
+    /// lives there would run them, also while it runs. Without a home, the sandbox of a new one.
+    ///
+    /// # Errors
+    /// [`HomeError::Directory`] if there is no such directory, [`HomeError::Sandbox`] as for
+    /// [`open`](Self::open). Nothing is made and nothing is kept.
+    pub fn sandbox(path: Option<&Path>, compiler: Compiler) -> Result<Sandbox, HomeError> {
+        let at = |path: &Path| {
+            let path = path.display().to_string();
+            move |error| HomeError::Directory { path, error }
+        };
+        let seal_key = match path {
+            None => random_bytes().map_err(at(Path::new(SEAL_KEY)))?,
+            Some(path) => {
+                let mut key = [0; 32];
+                Dir::open_ambient_dir(path, ambient_authority())
+                    .and_then(|dir| dir.open(SEAL_KEY))
+                    .and_then(|mut file| file.read_exact(&mut key))
+                    .map_err(at(&path.join(SEAL_KEY)))?;
+                key
+            }
+        };
+        Ok(new_sandbox(seal_key, compiler)?)
+    }
+
     /// The directory.
     #[must_use]
     pub fn dir(&self) -> &Dir {
         &self.dir
     }
+}
+
+/// The one place that says how a home's sandbox is set up.
+fn new_sandbox(seal_key: [u8; 32], compiler: Compiler) -> Result<Sandbox, SetupError> {
+    Sandbox::new(SandboxOptions { seal_key, pooling: true, compiler })
 }
 
 fn seal_key(dir: &Dir) -> std::io::Result<[u8; 32]> {

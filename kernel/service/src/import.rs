@@ -18,12 +18,13 @@ use taihu_store::{CommitError, Expect};
 
 use crate::authority::{Action, Caller};
 use crate::care::{Job, StepJob, micros};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
 use crate::limits::{
     ASKS_WITHOUT_PAGE_MAX, PAGE_MAX, PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX,
 };
+use crate::outbound::Grant;
 use crate::plugins::{Ready, configure};
 
 pub use lines::{FieldMapping, LinesFeed, LinesMapping};
@@ -467,7 +468,7 @@ struct ConnectorFeed<'k> {
     /// As it stands in the store: it may have a version to be called beside.
     installation: Installation,
     subject: Digest,
-    grant: crate::outbound::Grant,
+    grant: Grant,
 }
 
 impl<'k> ConnectorFeed<'k> {
@@ -478,18 +479,14 @@ impl<'k> ConnectorFeed<'k> {
         installation: Installation,
         subject: Digest,
     ) -> Result<Self> {
-        let manifest = ready.component.manifest();
         let (context, config) = configured(&ready, source)?;
-        let grant = crate::outbound::Grant::of(manifest, &config, kernel.parts.loopback).map_err(
-            |faults| {
-                Error::Invalid(
-                    faults
-                        .into_iter()
-                        .map(|text| crate::error::Fault { field: "config".into(), text })
-                        .collect(),
-                )
-            },
-        )?;
+        let mut grant =
+            Grant::of(&ready.effective, &config, kernel.parts.loopback).map_err(|faults| {
+                let fault = |text| Fault { field: "config".into(), text };
+                Error::Invalid(faults.into_iter().map(fault).collect())
+            })?;
+        grant.holder = format!("{}/{}", installation.tenant, installation.plugin);
+        grant.pace = Some(Arc::clone(&kernel.pace));
         ready.context = context;
         Ok(Self { kernel, source, ready, installation, subject, grant })
     }
@@ -530,19 +527,12 @@ impl ConnectorFeed<'_> {
 
 impl Feed for ConnectorFeed<'_> {
     fn next(&mut self, run: &RunView, state: &str) -> Result<FeedStep> {
-        let component = &self.ready.component;
         let mut state = state.to_owned();
         let mut reply = None;
         for _ in 0..ASKS_WITHOUT_PAGE_MAX {
             match self.step(run, &state, reply.as_ref())? {
                 Step::Ask { request, state: goes_on_at } => {
-                    reply = Some(fetch::perform(
-                        self.kernel,
-                        self.source,
-                        &self.grant,
-                        component,
-                        request,
-                    )?);
+                    reply = Some(fetch::perform(self.kernel, self.source, &self.grant, request)?);
                     state = goes_on_at;
                 }
                 Step::Page(page) => return Ok(FeedStep::Page(page)),

@@ -20,7 +20,7 @@ use crate::clock::{Clock, random_bytes};
 use crate::costs::Costs;
 use crate::error::{Error, Result};
 use crate::keys::CITY;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, Pace};
 
 /// What a kernel is made of: everything it may touch comes in here.
 pub struct Parts {
@@ -38,6 +38,8 @@ pub struct Parts {
     pub drop: Dir,
     /// True if sources may ask this machine itself: for demonstrations and tests.
     pub loopback: bool,
+    /// True if plugins that nobody signed are let in: for development only.
+    pub allow_unsigned: bool,
 }
 
 /// The kernel. Verbs are its methods, one file each.
@@ -48,9 +50,12 @@ pub struct Kernel {
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
     pub(crate) care: Care,
+    pub(crate) pace: Arc<Pace>,
     pub(crate) costs: Costs,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
+    /// Files are put into drop folders one at a time.
+    pub(crate) dropping: Mutex<()>,
 }
 
 impl Kernel {
@@ -62,7 +67,9 @@ impl Kernel {
     pub fn new(parts: Parts) -> Result<Self> {
         let city = CITY.parse().map_err(|error| Error::Damaged(format!("{error}")))?;
         let index = crate::follow::load(&parts.cache);
+        let pace = Arc::new(Pace::new(Arc::clone(&parts.clock)));
         let kernel = Self {
+            pace,
             parts,
             index,
             city,
@@ -71,6 +78,7 @@ impl Kernel {
             care: Care::default(),
             costs: Costs::default(),
             driving: Mutex::default(),
+            dropping: Mutex::default(),
         };
         kernel.seed_tenants()?;
         kernel.prepare_plugins()?;

@@ -4,8 +4,8 @@
 //! space; what is a tenant's own (installations, needs, matches) stands in the tenant's.
 
 use taihu_model::{
-    AchievementId, CapsuleId, Digest, MatchId, NeedId, PluginName, PoolSlug, RunId, ScoreRunId,
-    SourceSlug, TenantSlug,
+    AchievementId, CapsuleId, Digest, KeyId, MatchId, NeedId, PluginName, PoolSlug, RunId,
+    ScoreRunId, SourceSlug, TenantSlug,
 };
 use taihu_store::Key;
 
@@ -25,6 +25,21 @@ pub(crate) fn principal(token: &Digest) -> Key {
 
 pub(crate) fn plugin(name: &PluginName, version: &str) -> Key {
     Key::of(&["plugin", name.as_str(), version])
+}
+
+/// Whose a plugin's name is, and its highest version.
+pub(crate) fn plugin_name(name: &PluginName) -> Key {
+    Key::of(&["plugin-name", name.as_str()])
+}
+
+/// By the identifier of its key.
+pub(crate) fn publisher(key: &KeyId) -> Key {
+    Key::of(&["publisher", &key.to_string()])
+}
+
+/// What no tenant's grant goes beyond.
+pub(crate) fn ceiling() -> Key {
+    Key::of(&["ceiling"])
 }
 
 pub(crate) fn source(slug: &SourceSlug) -> Key {
@@ -109,6 +124,11 @@ pub(crate) fn score_run(need: &NeedId, id: &ScoreRunId) -> Key {
 
 pub(crate) fn found(need: &NeedId, id: &MatchId) -> Key {
     Key::of(&["match", &need.to_string(), &id.to_string()])
+}
+
+/// What a tenant's people decided about a plugin's wishes.
+pub(crate) fn grant(plugin: &PluginName) -> Key {
+    Key::of(&["grant", plugin.as_str()])
 }
 
 /// What a plugin has cost the tenant.

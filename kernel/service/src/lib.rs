@@ -26,6 +26,7 @@ mod pools;
 mod pressed;
 mod recall;
 mod receipts;
+pub mod signatures;
 mod sources;
 mod tenants;
 mod tokens;
@@ -44,7 +45,9 @@ pub use matching::{Matched, Ranked, Ranking};
 pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
 };
-pub use plugins::{InstallOptions, Promotion, test_plugin};
+pub use plugins::{
+    Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,
+};
 pub use pools::{Filled, MembersPage};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};

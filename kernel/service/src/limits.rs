@@ -49,6 +49,12 @@ pub const REASON_CHARS_MAX: usize = 1_000;
 pub const HTTP_BODY_BYTES_MAX: u64 = 1 << 20;
 /// Time of one HTTP request, all of it.
 pub const HTTP_WAIT_MS_MAX: u64 = 10_000;
+/// Milliseconds between two requests to one host, whoever asks: what a small server bears.
+pub const HOST_PAUSE_MS_MIN: i64 = 1_000;
+/// Milliseconds that a request waits for its turn at a host; a longer line ends it.
+pub const PACE_WAIT_MS_MAX: i64 = 120_000;
+/// Plugins times hosts whose turns are remembered.
+pub const PACED_MAX: usize = 4_096;
 /// Redirects that are followed, each checked anew.
 pub const REDIRECTS_MAX: u32 = 4;
 /// Times a request is asked again after 429 or 503 with Retry-After.
@@ -57,11 +63,20 @@ pub const HTTP_RETRIES_MAX: u32 = 3;
 pub const RETRY_AFTER_S_MAX: u64 = 20;
 /// Bytes of one file of a drop folder: it must fit a connector's memory twice.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
-/// Files that a drop folder lists.
+/// Files that a drop folder holds, and lists: a school's every table of ten years.
 pub const FILES_MAX: usize = 1_000;
+/// Bytes of a drop folder: 64 files of the largest kind.
+pub const DROP_BYTES_MAX: u64 = 64 * FILE_BYTES_MAX;
+/// Bytes of all drop folders together: sixteen full ones, so that no tenant's files fill the disk that
+/// everybody's records stand on.
+pub const DROPS_BYTES_MAX: u64 = 16 * DROP_BYTES_MAX;
 /// Components kept ready to be called; the rest is loaded again in a millisecond. A small one takes
 /// 0.3 MiB.
 pub const LOADED_MAX: usize = 1_024;
+/// Bytes of a signature: four lines, of which one is a comment of up to 2 KiB.
+pub const SIGNATURE_BYTES_MAX: usize = 4 << 10;
+/// Characters of a publisher's name.
+pub const PUBLISHER_NAME_CHARS_MAX: usize = 100;
 /// Log entries that the follower reads at once.
 pub const FOLLOW_BATCH: usize = 64;
 /// Bytes of a line of JSON Lines.
@@ -131,6 +146,8 @@ pub const RECORDED_ITEMS_MAX: usize = 8;
 pub const RECORDED_BYTES_MAX: usize = 256 << 10;
 /// A recorded call is exchanged for a newer one every so many calls.
 pub const RECORDED_EVERY: u64 = 64;
+/// Bytes of a failing call that becomes a capsule; of a longer one only the log speaks.
+pub const CAPSULE_CALL_BYTES_MAX: usize = 8 << 20;
 /// Capsules kept of one plugin on a tenant's ground; older ones make room.
 pub const CAPSULES_MAX: usize = 20;
 /// Seconds after which what was counted is written, however little it is …

@@ -181,7 +181,10 @@ impl Kernel {
         let mut records = Vec::with_capacity(hits.len());
         for hit in hits {
             let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
-            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))? {
+            // The index may be a moment behind: what is no longer published answers no need.
+            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
+                && stored.value.state == AchievementState::Published
+            {
                 records.push((stored.value, hit.score));
             }
         }

@@ -29,10 +29,14 @@ impl Kernel {
             let faults = gaps.into_iter().map(|gap| Fault::new(gap.field, gap.zh, gap.en));
             return Err(Error::Invalid(faults.collect()));
         }
+        // Whoever else chose the same key is another matter, and none of the caller's business.
+        let (asked, idempotency) =
+            (idempotency.clone(), idempotency.map(|key| format!("{}/{key}", caller.actor)));
+        let other_contents = || other_contents(asked.as_deref().unwrap_or_default());
         if let Some(key) = &idempotency
             && let Some(known) = self.submitted_before(tenant, key)?
         {
-            return if known.facts == facts { Ok(known) } else { Err(other_contents(key)) };
+            return if known.facts == facts { Ok(known) } else { Err(other_contents()) };
         }
         let now = self.now();
         let need = Need {
@@ -55,7 +59,7 @@ impl Kernel {
         match self.commit(tenant, draft) {
             // Somebody else submitted with the same key in this very moment.
             Err(Error::Conflict(_)) => match &idempotency {
-                Some(key) => self.submitted_before(tenant, key)?.ok_or_else(|| other_contents(key)),
+                Some(key) => self.submitted_before(tenant, key)?.ok_or_else(other_contents),
                 None => Err(Error::Busy { retry_after_s: 1 }),
             },
             Err(error) => Err(error),

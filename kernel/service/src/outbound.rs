@@ -2,13 +2,19 @@
 
 mod address;
 mod gate;
+mod pace;
+
+use std::sync::Arc;
 
 use taihu_model::contract::Header;
-use taihu_model::{Config, Manifest, Text};
+use taihu_model::{Config, Effective, HostTerms, Text};
 use url::Url;
+
+use crate::limits::HTTP_BODY_BYTES_MAX;
 
 pub use address::closed_reason;
 pub use gate::Gate;
+pub(crate) use pace::Pace;
 
 /// Something that can ask a server: the network, or recorded replies.
 pub trait Outbound: Send + Sync {
@@ -19,13 +25,19 @@ pub trait Outbound: Send + Sync {
     fn fetch(&self, grant: &Grant, request: &HttpRequest) -> Result<HttpReply, OutboundError>;
 }
 
-/// What a source may ask for: exact origins and methods.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a source may ask for: exact origins, in their terms.
+#[derive(Debug, Clone, Default)]
 pub struct Grant {
-    /// Origins with their methods.
+    /// Origins with their terms.
     pub origins: Vec<GrantedOrigin>,
     /// True if this machine itself may be asked.
     pub loopback: bool,
+    /// True if the source's drop folder may be read.
+    pub files: bool,
+    /// For whom it is asked, `tenant/plugin`: each keeps to its own rate.
+    pub holder: String,
+    /// Whose turn it is at a host.
+    pub(crate) pace: Option<Arc<Pace>>,
 }
 
 /// One origin that may be asked.
@@ -37,33 +49,36 @@ pub struct GrantedOrigin {
     pub host: String,
     /// Port.
     pub port: u16,
-    /// `GET`, `POST`.
-    pub methods: Vec<String>,
+    /// How it may be asked.
+    pub terms: HostTerms,
 }
 
 impl Grant {
-    /// What a manifest wishes for, with this configuration.
+    /// What is effective for a plugin, with this configuration.
     ///
     /// # Errors
-    /// Every wish that names no origin.
-    pub fn of(manifest: &Manifest, config: &Config, loopback: bool) -> Result<Self, Vec<Text>> {
-        let mut grant = Self { origins: Vec::new(), loopback };
+    /// Every origin that is none, or lies above the city's ceiling.
+    pub fn of(effective: &Effective, config: &Config, loopback: bool) -> Result<Self, Vec<Text>> {
+        let mut grant = Self { loopback, files: effective.files, ..Self::default() };
         let mut faults = Vec::new();
-        for wish in &manifest.hosts {
-            let origin = match wish.origin.strip_prefix("config:") {
+        for (origin, terms) in &effective.hosts {
+            let origin = match origin.strip_prefix("config:") {
                 Some(key) => match config.get(key).and_then(|value| value.as_str()) {
                     Some(text) => text,
                     None => continue,
                 },
-                None => &wish.origin,
+                None => origin,
             };
             match origin_of(origin) {
-                Some((scheme, host, port)) => grant.origins.push(GrantedOrigin {
-                    scheme,
-                    host,
-                    port,
-                    methods: wish.methods.clone(),
-                }),
+                Some((_, host, _)) if !effective.reaches(&host) => faults.push(Text::new(
+                    format!("全市授权上限不允许访问“{host}”；如确有需要，请市级管理员调整上限"),
+                    format!(
+                        "{host} is above the city's ceiling; the city's operator may raise that"
+                    ),
+                )),
+                Some((scheme, host, port)) => {
+                    grant.origins.push(GrantedOrigin { scheme, host, port, terms: terms.clone() })
+                }
                 None => faults.push(Text::new(
                     format!("“{origin}”不是 http 或 https 地址"),
                     format!("{origin:?} is no http or https URL"),
@@ -74,7 +89,11 @@ impl Grant {
     }
 
     /// Parses a URL and says whether it may be asked with this method.
-    pub(crate) fn check(&self, method: &str, url: &str) -> Result<Url, OutboundError> {
+    pub(crate) fn check(
+        &self,
+        method: &str,
+        url: &str,
+    ) -> Result<(Url, &GrantedOrigin), OutboundError> {
         let parsed = Url::parse(url).map_err(|error| {
             OutboundError::refused(
                 format!("地址“{}”无法识别：{error}", cut(url)),
@@ -105,17 +124,28 @@ impl Grant {
                 .collect::<Vec<_>>()
                 .join(", ");
             return Err(OutboundError::refused(
-                format!("未授权访问 {scheme}://{host}:{port}；已授权：{known}"),
-                format!("{scheme}://{host}:{port} is not granted; granted are: {known}"),
+                format!(
+                    "未授权访问 {scheme}://{host}:{port}；已授权：{known}。查看授权：taihu plugin grants"
+                ),
+                format!(
+                    "{scheme}://{host}:{port} is not granted; granted are: {known}; see taihu plugin grants"
+                ),
             ));
         };
-        if !granted.methods.iter().any(|known| known == method) {
+        if !granted.terms.methods.contains(method) {
             return Err(OutboundError::refused(
                 format!("未授权对 {host} 使用 {} 方法", cut(method)),
                 format!("method {:?} is not granted for {host}", cut(method)),
             ));
         }
-        Ok(parsed)
+        Ok((parsed, granted))
+    }
+}
+
+impl GrantedOrigin {
+    /// Bytes of one reply.
+    pub(crate) fn body_bytes_max(&self) -> u64 {
+        (u64::from(self.terms.body_kib) << 10).min(HTTP_BODY_BYTES_MAX)
     }
 }
 

@@ -1,19 +1,23 @@
 //! Plugins on a tenant's ground: what is installed, what each says of itself, and having them ready.
 
+mod grants;
 mod install;
 mod life;
+mod publishers;
 mod ready;
 
 use taihu_model::{Installation, Plugin, PluginName, TenantSlug};
 
 use crate::authority::{Action, Caller};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::keys;
 
+pub use grants::{Grants, Records, WishesDiff};
 pub(crate) use install::configure;
 pub use install::{InstallOptions, test_plugin};
 pub use life::Promotion;
+pub use publishers::RevokedPublisher;
 pub(crate) use ready::Ready;
 
 impl Kernel {
@@ -28,6 +32,16 @@ impl Kernel {
     ) -> Result<Installation> {
         let key = keys::installation(name);
         Ok(self.snapshot()?.need(tenant, &key, "installation", name)?.value)
+    }
+
+    /// The version that an installation, or a version of it, names.
+    pub(crate) fn plugin_of(&self, version: &Installation) -> Result<Plugin> {
+        let prefix = format!("plugin/{}/", version.plugin);
+        let versions = self.snapshot()?.list::<Plugin>(&self.city, &prefix, None, 10_000)?;
+        let mut versions = versions.into_iter().map(|(_, plugin)| plugin);
+        versions.find(|plugin| plugin.digest == version.digest).ok_or_else(|| {
+            Error::Damaged(format!("version {} of {} is missing", version.digest, version.plugin))
+        })
     }
 
     /// What is installed on a tenant's ground, with what each says of itself.

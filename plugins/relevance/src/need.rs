@@ -112,7 +112,7 @@ impl Asked {
         asked.add(need.target_indicators, 0, 1);
         for place in asked.places.iter().filter(|place| place.term != 0) {
             let mark = first(place.term);
-            asked.marks[mark / 64 & (size / 8 - 1)] |= 1 << (mark % 64);
+            asked.marks[(mark / 64) & (size / 8 - 1)] |= 1 << (mark % 64);
         }
         asked
     }
@@ -173,7 +173,7 @@ impl Asked {
         let mask = marks.len().wrapping_sub(1);
         move |term| {
             let mark = first(term);
-            marks.get(mark / 64 & mask).is_some_and(|bits| bits >> (mark % 64) & 1 == 0)
+            marks.get((mark / 64) & mask).is_some_and(|bits| bits >> (mark % 64) & 1 == 0)
         }
     }
 

@@ -2,8 +2,8 @@
 //! of the crate that is not generated.
 //!
 //! The kernel drops an instance's whole memory after each call, so giving memory back to the
-//! system is pointless; what counts is that lowering a batch of records (a dozen small strings a
-//! candidate) is cheap, and that a long parse reuses what it freed. So: blocks are cut off the end
+//! system is pointless; what counts is that the few large blocks of a batch and the small ones of
+//! each score are cheap, and that a long parse reuses what it freed. So: blocks are cut off the end
 //! of memory one after the other; a freed block waits in the list of its size class; the last
 //! block grows in place. There are four classes to a doubling, so at most a quarter is wasted.
 //!

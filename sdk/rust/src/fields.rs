@@ -32,7 +32,8 @@ fields! {
     12 "ipc"; 13 "industry"; 14 "economics"; 15 "indicators"; 16 "form"; 17 "level";
     18 "owners"; 19 "ip_types"; 20 "ip_statuses"; 21 "price_fen"; 22 "completeness_permille";
     23 "year"; 24 "technical_key"; 25 "target_indicators"; 26 "tried"; 27 "base_conditions";
-    28 "cooperation_mode"; 29 "budget_fen"; 30 "deadline"; 31 "chain";
+    28 "cooperation_mode"; 29 "budget_fen"; 30 "deadline"; 31 "chain"; 32 "inventors";
+    33 "contact"; 34 "enterprise";
 }
 
 /// Which column each known field is.

@@ -28,6 +28,10 @@
 //! | 细分领域成果池 | [`NichePool`] | [`niche_pool!`] | which achievements belong to the pool, and why |
 //! | 连接器 | [`Connector`] | [`connector!`] | what to fetch next, and what the reply contains |
 //!
+//! Records come by columns and answers go as numbers, as `wit/` says; authors see neither. Views
+//! ([`Achievement`], [`Need`]) borrow from what the kernel sent, a [`Score`] or [`Decision`] is
+//! built for a view, and [`found`] and [`asked`] point to words of it.
+//!
 //! The macros export only on `wasm32`; everywhere else a plugin is an ordinary library, tested with
 //! `cargo test`. The `testing` module runs a plugin over its own `cases/` there.
 

@@ -1,7 +1,7 @@
 //! The sizes that the allocator's blocks come in.
 
-/// Alignment of every block, in bytes; the smallest size and the step of small ones too. Records
-/// are made of short strings: with 16 a batch of scores took 5 % longer (`taihu bench score`).
+/// Alignment of every block, in bytes; the smallest size and the step of small ones too. What
+/// connectors read is made of short strings: a larger step would waste half of each.
 pub(crate) const UNIT: usize = 8;
 
 /// Small sizes go in units: 8, 16 … 128 bytes.

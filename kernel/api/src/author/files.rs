@@ -19,7 +19,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, AuthorError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the author's own folder, named on the command line")]
-pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), AuthorError> {
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), AuthorError> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(at(parent))?;
     }

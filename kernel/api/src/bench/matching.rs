@@ -34,7 +34,7 @@ fn measure(args: &Args, dir: &Path, say: Say) -> Result<Value, Failure> {
     let home = open(dir, false)?;
     let caller = console(&home);
     let kernel = Arc::clone(&home.kernel);
-    demo::plugins::install(&kernel, &caller, &packed, say)?;
+    demo::plugins::install(&home, &caller, &packed, say)?;
     let source: Source =
         serde_json::from_value(source()).map_err(|error| Failure::new("", error.to_string()))?;
     let slug = kernel.put_source(&caller, source)?.slug;

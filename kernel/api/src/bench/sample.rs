@@ -42,7 +42,6 @@ pub(super) fn load(sandbox: &Sandbox, file: &[u8]) -> Result<Component, Failure>
     sandbox.load(&admission, &sealed).map_err(failed)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn failed(error: impl std::error::Error) -> Failure {
     Failure::new(format!("无法载入插件：{error}"), error.to_string())
 }
@@ -75,8 +74,8 @@ pub(super) fn need() -> NeedView<'static> {
 pub(super) enum Length {
     /// As a list of titles with a sentence each: 110 characters, 330 bytes.
     Short,
-    /// As a registration with its full summary: 350 characters, 1,050 bytes.
-    Long,
+    /// As a registration with its full summary: 900 characters, 2,700 bytes.
+    Full,
 }
 
 /// Records of up to thirteen filled fields, none like another.
@@ -138,18 +137,23 @@ fn summary(topic: &str, n: usize, length: Length) -> String {
     if length == Length::Short {
         return first;
     }
-    format!(
-        "{first}针对原料来源复杂、批次波动大的情况，提出在线检测与参数自适应相结合的控制策略，\
+    // Further passages of a real registration; what is said of numbers differs from record to record.
+    let passage = |n: usize| {
+        format!(
+            "针对原料来源复杂、批次波动大的情况，提出在线检测与参数自适应相结合的控制策略，\
          将关键指标的离散程度压缩到原来的{}%以内。核心装备采用模块化设计，可按每年{}千吨的规模增减，\
          占地面积小，改造周期不超过{}个月。与高校和下游企业联合开展了中试，连续运行{}小时，\
          产品经第三方检测符合行业标准，回收得到的材料已用于储能示范项目。项目形成发明专利{}项、\
          企业标准{}项，具备技术许可、合作实施和先用后转等多种转化条件，可提供工艺包、\
-         关键设备图纸和操作人员培训。",
-        n % 30 + 20,
-        n % 7 + 1,
-        n % 5 + 2,
-        n % 900 + 100,
-        n % 6 + 1,
-        n % 3 + 1
-    )
+         关键设备图纸和操作人员培训，并提供{}年质保。",
+            n % 30 + 20,
+            n % 7 + 1,
+            n % 5 + 2,
+            n % 900 + 100,
+            n % 6 + 1,
+            n % 3 + 1,
+            n % 4 + 1
+        )
+    };
+    format!("{first}{}{}{}", passage(n), passage(n + 11), passage(n + 29))
 }

@@ -1,8 +1,9 @@
 //! Scoring in the sandbox against the same scorer compiled natively, per candidate.
 //!
-//! Two scorers: `relevance` over records with their full summary reads 350 characters a candidate
-//! (about 3 µs natively), and `readiness` looks at seven codes and numbers of it (about half a
-//! microsecond with all factors and evidence). Natively the same crate is called through the same
+//! `relevance` reads all of a candidate's text, finds the need's words in it and quotes them: over full
+//! registrations of 900 characters (`heavy`, a few microseconds natively) and over short records of
+//! 110 (`light`, about half a microsecond). `readiness` (`lightest`) only looks at seven codes and
+//! numbers. Natively the same crate is called through the same
 //! trait of the SDK, over the same columns: what is compared is everything that the sandbox adds
 //! (making the columns, a fresh instance, crossing both ways, checking the answer) and the slower
 //! code. Both run on this one thread, in turns; `cpu_ratio` compares the CPU time of this thread, which
@@ -24,14 +25,24 @@ use crate::cli::{Done, Failure, Say};
 /// Batches, and how often each is measured; the last is the one that is reported by name.
 const BATCHES: &[(usize, usize)] = &[(1, 2_000), (100, 400), (500, 200)];
 
-pub(super) fn run(say: Say) -> Result<Value, Failure> {
-    let heavy = compare::<relevance::Relevance>("relevance", Length::Long, say)?;
-    let light = compare::<readiness::Readiness>("readiness", Length::Short, say)?;
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// 每项最多测几轮 · rounds of each measurement at most
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+}
+
+pub(super) fn run(args: &Args, say: Say) -> Result<Value, Failure> {
+    let rounds = usize::from(args.rounds);
+    let heavy = compare::<relevance::Relevance>("relevance", Length::Full, rounds, say)?;
+    let light = compare::<relevance::Relevance>("relevance", Length::Short, rounds, say)?;
+    let lightest = compare::<readiness::Readiness>("readiness", Length::Short, rounds, say)?;
     let mut object = Map::new();
     object.insert("bench".into(), "score".into());
     object.extend(heavy.clone());
-    object.insert("light".into(), light.into());
     object.insert("heavy".into(), heavy.into());
+    object.insert("light".into(), light.into());
+    object.insert("lightest".into(), lightest.into());
     Ok(Value::Object(object))
 }
 
@@ -39,13 +50,16 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
 fn compare<T: Scorer>(
     name: &'static str,
     length: Length,
+    rounds_max: usize,
     say: Say,
 ) -> Result<Map<String, Value>, Failure> {
     let packed = sample::packed(name, say)?;
     let component = sample::loaded(&packed)?;
     let mut object = Map::new();
     object.insert("scorer".into(), name.into());
+    object.insert("records".into(), if length == Length::Full { "full" } else { "short" }.into());
     for &(batch, rounds) in BATCHES {
+        let rounds = rounds.min(rounds_max);
         let [native, sandbox] = measure::<T>(&packed, &component, length, batch, rounds)?;
         let (ratio, cpu_ratio) = (sandbox.wall_us / native.wall_us, sandbox.cpu_us / native.cpu_us);
         say.line(format!(

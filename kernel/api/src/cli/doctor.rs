@@ -1,5 +1,7 @@
 //! `taihu doctor`: looks at this machine and a data directory, and says what to mend.
 
+use taihu_model::InstallationState;
+
 use super::{DataDir, Done, Failure, Say, console};
 use crate::author;
 
@@ -45,6 +47,20 @@ pub(super) fn run(args: &Args) -> Done {
                         }
                         Err(error) => {
                             tell(false, format!("{} 审计链：{}", tenant.name, error.zh()))
+                        }
+                    }
+                }
+                for tenant in home.kernel.tenants()? {
+                    for (one, plugin) in home.kernel.installations(&caller, &tenant.slug)? {
+                        if plugin.signed.is_none() && one.state != InstallationState::Removed {
+                            let name = format!("{} {}", one.plugin, plugin.manifest.version);
+                            tell(
+                                false,
+                                format!(
+                                    "插件 {name}（{}）没有签名，仅可用于开发 · {name} is not signed",
+                                    tenant.slug
+                                ),
+                            );
                         }
                     }
                 }

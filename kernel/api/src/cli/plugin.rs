@@ -1,18 +1,22 @@
 //! `taihu plugin`: an author's and an operator's tools.
 
 mod costs;
+mod grants;
+mod install;
 mod life;
 mod recall;
+mod signing;
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use taihu_model::{Config, InstallationState, PluginKind, PluginName, TenantSlug};
-use taihu_service::InstallOptions;
+use taihu_model::{PluginKind, PluginName, TenantSlug};
 
 use super::import::read;
 use super::{DataDir, Done, Failure, Say, console};
 use crate::author;
+
+pub(super) use signing::text;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -52,25 +56,22 @@ enum Command {
         /// 打包好的插件 · the packed plugin
         file: PathBuf,
     },
+    /// 生成签名密钥（minisign） · makes a signing key
+    Keygen(signing::Keygen),
+    /// 签名：写出 FILE.minisig · signs a packed plugin
+    Sign(signing::Sign),
+    /// 验证签名 · verifies a signature
+    Verify(signing::Verify),
+    /// 授权：决定插件可以做什么 · decides what a plugin may do
+    Grant(grants::Decide),
+    /// 第二人同意网络与个人信息的授权 · agrees as the second person
+    Second(grants::Second),
+    /// 查看授权：看得到什么、能做什么 · explains what a plugin sees and may do
+    Grants(grants::Explain),
+    /// 查看或修改全市授权上限 · the city's ceiling
+    Ceiling(grants::ShowCeiling),
     /// 安装（不启用） · installs a packed plugin, without enabling it
-    Install {
-        /// 打包好的插件 · the packed plugin
-        file: PathBuf,
-        /// 装到哪个主体 · on whose ground
-        #[arg(long, default_value = "city")]
-        tenant: TenantSlug,
-        /// 配置（JSON 文件） · its configuration, a JSON file
-        #[arg(long)]
-        config: Option<PathBuf>,
-        /// 评分插件的权重，0–1000 · a scorer's weight
-        #[arg(long)]
-        weight: Option<u16>,
-        /// 安装后立即启用 · enables it at once
-        #[arg(long)]
-        enable: bool,
-        #[command(flatten)]
-        data: DataDir,
-    },
+    Install(install::Args),
     /// 启用 · enables an installed plugin
     Enable {
         /// 插件名
@@ -142,25 +143,14 @@ pub(super) fn run(args: &Args) -> Done {
         Command::Build { dir } => packed(say, dir, None),
         Command::Pack { dir, wasm } => packed(say, dir, wasm.as_deref()),
         Command::Test { file } => test(say, file),
-        Command::Install { file, tenant, config, weight, enable, data } => {
-            let bytes = read(file)?;
-            let options =
-                InstallOptions { config: configuration(config.as_deref())?, weight: *weight };
-            let home = data.open(false)?;
-            let caller = console(&home);
-            let installed = home.kernel.install(&caller, tenant, &bytes, options)?;
-            say.line(format!("已安装 {}（{tenant}），摘要 {}", installed.plugin, installed.digest));
-            if *enable {
-                home.kernel.enable(&caller, tenant, &installed.plugin)?;
-                say.line(format!("已启用 {} · enabled", installed.plugin));
-            } else if installed.state != InstallationState::Enabled {
-                say.line(format!(
-                    "启用：taihu plugin enable {} --tenant {tenant}",
-                    installed.plugin
-                ));
-            }
-            Ok(())
-        }
+        Command::Keygen(args) => signing::keygen(say, args),
+        Command::Sign(args) => signing::sign(say, args),
+        Command::Verify(args) => signing::verify(say, args),
+        Command::Grant(args) => grants::decide(say, args),
+        Command::Second(args) => grants::second(say, args),
+        Command::Grants(args) => grants::explain(say, args),
+        Command::Ceiling(args) => grants::ceiling(say, args),
+        Command::Install(args) => install::run(say, args),
         Command::Enable { name, tenant, data } => {
             let home = data.open(false)?;
             home.kernel.enable(&console(&home), tenant, name)?;
@@ -223,16 +213,6 @@ fn test(say: Say, file: &Path) -> Done {
     Err(Failure::new(format!("{failed} 个用例未通过"), format!("{failed} cases failed")))
 }
 
-fn configuration(path: Option<&Path>) -> Result<Config, Failure> {
-    let Some(path) = path else { return Ok(Config::new()) };
-    serde_json::from_slice(&read(path)?).map_err(|error| {
-        Failure::new(
-            format!("配置 {} 不是 JSON 对象：{error}", path.display()),
-            format!("{} is no JSON object: {error}", path.display()),
-        )
-    })
-}
-
 fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
     let home = data.open(false)?;
     let caller = console(&home);
@@ -258,6 +238,10 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
                 },
                 manifest.title.zh
             ));
+            if let Some(trial) = installation.trial.as_ref().filter(|_| installation.serves()) {
+                let short = &trial.digest.to_string()[..12];
+                say.line(format!("{:<10}   新版本 {short}：{}", "", trial.stage.zh()));
+            }
             objects.push(serde_json::json!({ "installation": installation, "manifest": manifest }));
         }
     }

@@ -19,10 +19,18 @@ pub(super) struct Args {
     /// 允许来源访问本机地址（仅用于演示和测试） · lets sources ask this machine itself
     #[arg(long)]
     allow_loopback: bool,
+    /// 允许安装未签名的插件（仅用于开发） · lets in plugins that nobody signed, for development
+    #[arg(long)]
+    allow_unsigned: bool,
 }
 
 pub(super) fn run(args: &Args) -> Done {
-    let home = args.data.open(args.allow_loopback)?;
+    let home = args.data.open_for(args.allow_loopback, args.allow_unsigned)?;
+    if args.allow_unsigned {
+        say(
+            "警告：允许安装未签名的插件，仅用于开发 · unsigned plugins are let in: for development only",
+        );
+    }
     if let Some(path) = &home.first_token {
         say(&format!("首个管理员令牌已写入 {} · the first token is there", path.display()));
     }

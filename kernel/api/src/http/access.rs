@@ -68,6 +68,7 @@ const CAPSULES: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules";
 const CAPSULE: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules/{capsule}";
 const REPLAY: &str = "/v1/tenants/{tenant}/score-runs/{run}/replay";
 const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/recall";
+const GRANTS: &str = "/v1/tenants/{tenant}/plugins/{plugin}/grants";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 
 /// Every route there is.
@@ -119,12 +120,26 @@ pub(crate) const ROUTES: &[Route] = {
         route("POST", LIFE[4], A::ManagePlugins, G::Tenant),
         route("POST", LIFE[5], A::ManagePlugins, G::Tenant),
         route("POST", LIFE[6], A::ManagePlugins, G::Tenant),
-        route("GET", LIFE[7], A::ReadPlugins, G::Tenant),
-        route("GET", CAPSULES, A::ReadPlugins, G::Tenant),
+        route("GET", LIFE[7], A::ManagePlugins, G::Tenant),
+        route("GET", CAPSULES, A::ManagePlugins, G::Tenant),
         route("GET", CAPSULE, A::ManagePlugins, G::Tenant),
         route("POST", REPLAY, A::Match, G::Tenant),
         route("GET", RECALL, A::Recall, G::Tenant),
         route("POST", RECALL, A::Recall, G::Tenant),
+        route("GET", GRANTS, A::ReadPlugins, G::Tenant),
+        route("PUT", GRANTS, A::DecideGrants, G::Tenant),
+        route(
+            "GET",
+            "/v1/tenants/{tenant}/plugins/{plugin}/grants/diff",
+            A::ReadPlugins,
+            G::Tenant,
+        ),
+        route("POST", "/v1/tenants/{tenant}/plugins/{plugin}/second", A::DecideGrants, G::Tenant),
+        route("GET", "/v1/ceiling", A::ReadPlugins, G::City),
+        route("PUT", "/v1/ceiling", A::ManageCeiling, G::City),
+        route("GET", "/v1/publishers", A::ReadPlugins, G::City),
+        route("POST", "/v1/publishers", A::AddPublisher, G::City),
+        route("POST", "/v1/publishers/{key}/revoke", A::RevokePublisher, G::Record),
         route("GET", "/v1/tenants/{tenant}/sources", A::Import, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/sources/{source}", A::Import, G::Tenant),
         route("PUT", "/v1/tenants/{tenant}/sources/{source}", A::ManageSources, G::Tenant),

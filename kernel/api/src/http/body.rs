@@ -3,12 +3,14 @@
 
 pub(crate) mod achievement;
 pub(crate) mod cost;
+pub(crate) mod grant;
 pub(crate) mod life;
 pub(crate) mod log;
 pub(crate) mod matching;
 pub(crate) mod need;
 pub(crate) mod plugin;
 pub(crate) mod pool;
+pub(crate) mod publisher;
 pub(crate) mod recall;
 pub(crate) mod run;
 pub(crate) mod source;

@@ -230,6 +230,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
     }
 }
 
+/// The header `Taihu-Signature`: the text of a plugin's `.minisig` as base 64.
+///
+/// # Errors
+/// 400 if it is no base 64 of a text. Whether it is a signature, the service says.
+pub(crate) fn signature(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(found) = headers.get("taihu-signature") else { return Ok(None) };
+    let bytes = found.to_str().ok().and_then(taihu_model::from_base64);
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map(Some).ok_or_else(|| {
+        Problem::fault(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            "Taihu-Signature",
+            "请求头 Taihu-Signature 应为 .minisig 文件全文的 base64",
+            "the header Taihu-Signature is the base64 of the whole .minisig file",
+        )
+    })
+}
+
 /// The header `Taihu-Config`: a plugin's configuration as a JSON object.
 ///
 /// # Errors

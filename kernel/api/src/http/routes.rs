@@ -1,12 +1,14 @@
 //! The routes, by what they are about. Every handler extracts, calls one verb, and answers.
 
 mod achievements;
+mod grants;
 mod life;
 mod log;
 mod matches;
 mod needs;
 mod plugins;
 mod pools;
+mod publishers;
 mod recall;
 mod runs;
 mod service;
@@ -117,6 +119,12 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(life::capsule))
         .routes(routes!(life::replay))
         .routes(routes!(recall::list, recall::undo))
+        .routes(routes!(grants::get, grants::put))
+        .routes(routes!(grants::diff))
+        .routes(routes!(grants::second))
+        .routes(routes!(grants::ceiling, grants::put_ceiling))
+        .routes(routes!(publishers::list, publishers::add))
+        .routes(routes!(publishers::revoke))
         .routes(routes!(sources::list))
         .routes(routes!(sources::get, sources::put))
         .routes(routes!(sources::file).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigKind, FieldWish, HostWish, Manifest, PluginKind, url};
+use super::{
+    ConfigKind, FieldWish, HOST_BODY_KIB_MAX, HOST_PER_MINUTE_MAX, HostWish, Manifest, PluginKind,
+    url,
+};
 use crate::{Sight, Text, is_code};
 
 /// CPU time of a call that no plugin may ask beyond, in milliseconds: above it a person waiting for
@@ -155,9 +158,16 @@ impl Manifest {
             return;
         }
         faults.count("hosts", self.hosts.len(), HOSTS_MAX);
-        for (at, HostWish { origin, methods, reason }) in
+        for (at, HostWish { origin, methods, per_minute, body_kib, reason }) in
             self.hosts.iter().enumerate().take(HOSTS_MAX)
         {
+            for (name, value, max) in [
+                ("per_minute", per_minute, HOST_PER_MINUTE_MAX),
+                ("body_kib", body_kib, HOST_BODY_KIB_MAX),
+            ] {
+                let place = format!("hosts[{at}].{name}");
+                faults.range(&place, value.map(u32::from), u32::from(max));
+            }
             let place = format!("hosts[{at}].origin");
             match origin.strip_prefix("config:") {
                 Some(key) => {

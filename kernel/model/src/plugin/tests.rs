@@ -51,7 +51,7 @@ fn a_manifest_is_checked_by_itself() {
     check(
         |v| {
             scorer(v);
-            v["reads"] = wish("achievement.contact");
+            v["reads"] = wish("achievement.url");
         },
         "reads[0].field",
         "there is no field",

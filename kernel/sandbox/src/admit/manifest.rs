@@ -1,8 +1,8 @@
 //! What a manifest says, and whether it makes sense.
 
 use taihu_model::{
-    Case, CaseBody, CaseReply, ConfigKey, ConfigKind, FieldWish, HostWish, Manifest, PluginKind,
-    Sight, Text, is_code,
+    Case, CaseBody, CaseReply, ConfigKey, ConfigKind, FieldWish, HOST_BODY_KIB_MAX,
+    HOST_PER_MINUTE_MAX, HostWish, Manifest, PluginKind, Sight, Text, is_code,
 };
 
 use super::Faults;
@@ -147,6 +147,18 @@ fn host_wish(at: usize, wish: &HostWish, config: &[ConfigKey], faults: &mut Faul
     let methods = &wish.methods;
     if methods.is_empty() || !methods.iter().all(|it| it == "GET" || it == "POST") {
         faults.add(format!("{subject}.methods"), "应为 GET、POST", "want GET, POST or both");
+    }
+    for (name, value, max) in [
+        ("per_minute", wish.per_minute, HOST_PER_MINUTE_MAX),
+        ("body_kib", wish.body_kib, HOST_BODY_KIB_MAX),
+    ] {
+        if let Some(value) = value.filter(|value| !(1..=max).contains(value)) {
+            faults.add(
+                format!("{subject}.{name}"),
+                format!("应为 1–{max}，而不是 {value}"),
+                format!("want 1 to {max}, not {value}"),
+            );
+        }
     }
     text(&format!("{subject}.reason"), &wish.reason, faults);
 }

@@ -1,8 +1,12 @@
 //! The shape of a file: how much of everything it holds, before anything works through it.
 
-use wasmparser::{Encoding, FunctionBody, Parser, Payload, Validator, WasmFeatures};
+mod code;
+
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use taihu_model::Manifest;
+
+use code::Code;
 
 use super::Faults;
 use super::section::{COMPONENT_MAGIC, MODULE_MAGIC, top_level};
@@ -50,7 +54,7 @@ pub(crate) fn shape(file: &[u8], class: SizeClass) -> Result<Shape, Refusal> {
     if top_level(file).is_none() {
         return Err(broken(&"a section ends beyond the file"));
     }
-    let mut shape = Shape::default();
+    let (mut shape, mut code) = (Shape::default(), Code::default());
     let mut validator = Validator::new_with_features(features());
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(file) {
@@ -64,7 +68,7 @@ pub(crate) fn shape(file: &[u8], class: SizeClass) -> Result<Shape, Refusal> {
                 }
             }
             Payload::End(_) => depth -= 1,
-            Payload::CodeSectionEntry(body) => check_body(body, &limits)?,
+            Payload::CodeSectionEntry(body) => code.add(body, &limits)?,
             other => shape.add(other, &limits)?,
         }
         if depth > limits::NESTING_MAX {
@@ -157,25 +161,6 @@ impl Shape {
         }
         Ok(())
     }
-}
-
-fn check_body(body: &FunctionBody<'_>, limits: &FileLimits) -> Result<(), Refusal> {
-    let range = body.range();
-    let bytes = range.end.saturating_sub(range.start);
-    if bytes > limits.body_bytes_max as u64 {
-        let max = limits.body_bytes_max as u64;
-        return Err(too_many("function body", bytes, max, "字节", "bytes"));
-    }
-    let mut locals = 0u32;
-    for group in body.get_locals_reader().map_err(|error| broken(&error))? {
-        let (count, _) = group.map_err(|error| broken(&error))?;
-        locals = locals.saturating_add(count);
-    }
-    if locals > limits.locals_max {
-        let (have, max) = (u64::from(locals), u64::from(limits.locals_max));
-        return Err(too_many("function locals", have, max, "个局部变量", "locals"));
-    }
-    Ok(())
 }
 
 /// Checks that the memories fit what a call may have before they grow at all.

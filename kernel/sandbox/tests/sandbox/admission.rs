@@ -135,7 +135,7 @@ fn check_types(from: &str, to: &str, want: &str) {
     let package = resolve.push_source("other.wit", &wit).unwrap();
     let world = resolve.packages[package].worlds["scorer"];
     // The core signatures stay: arguments and answers lie in memory.
-    let mut module = scorer_module(include_str!("../hostile/honest.wat"));
+    let mut module = scorer_module(include_str!("../../src/evil/honest.wat"));
     let utf8 = wit_component::StringEncoding::UTF8;
     wit_component::embed_component_metadata(&mut module, &resolve, world, utf8, false).unwrap();
     let component = componentize(&module, PluginKind::Scorer).unwrap();
@@ -155,7 +155,11 @@ fn a_wrong_type_is_named_by_its_field() {
         "factors: list<f64>,\n    /// Three numbers",
         "#score: result, field factors: f64, the kernel has u16; build it again",
     );
-    check_types("    ids: texts,\n", "", "#score: parameter need: ids is missing; build it again");
+    check_types(
+        "    ids: texts,\n",
+        "    names: texts,\n",
+        "#score: parameter need: ids is missing; build it again",
+    );
     check_types(
         "    upstream(text),",
         "    upstream(text), network(text),",
@@ -238,8 +242,8 @@ fn a_lying_manifest_is_refused() {
     check_manifest(|it| it.title.en = "a\u{1b}[2J".into(), "manifest.title.en: want at most 500");
     check_manifest(|it| it.author = " ".into(), "manifest.author: want the organisation");
     check_manifest(
-        |it| it.reads.push(wish("achievement.contact")),
-        "manifest.reads[1].field: \"achievement.contact\" is no field that can be read",
+        |it| it.reads.push(wish("achievement.bank_account")),
+        "manifest.reads[1].field: \"achievement.bank_account\" is no field that can be read",
     );
     check_manifest(
         |it| it.reads.push(wish("achievement.title")),
@@ -250,6 +254,8 @@ fn a_lying_manifest_is_refused() {
             it.hosts.push(HostWish {
                 origin: "https://a.edu.cn".into(),
                 methods: vec!["GET".into()],
+                per_minute: None,
+                body_kib: None,
                 reason: text(),
             });
         },
@@ -288,7 +294,7 @@ fn packing_is_deterministic_and_replaces() {
     .concat();
     check(&twice, &["taihu:manifest: the section is there twice"]);
     assert_eq!(
-        componentize(&scorer_module(include_str!("../hostile/honest.wat")), PluginKind::Scorer)
+        componentize(&scorer_module(include_str!("../../src/evil/honest.wat")), PluginKind::Scorer)
             .unwrap(),
         unpack(&honest()).unwrap().2
     );

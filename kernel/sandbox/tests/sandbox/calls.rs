@@ -97,7 +97,7 @@ fn a_crowd_is_served_or_told_when_to_come_again() {
     let own = new_sandbox([9; 32], true);
     let mut brief = manifest("brief", PluginKind::Scorer);
     brief.limits.cpu_ms = Some(5);
-    let spinner = scorer("brief", include_str!("../hostile/loop.wat"));
+    let spinner = scorer("brief", include_str!("../../src/evil/loop.wat"));
     let spinner = load(&own, &pack(&spinner, &brief, &[]).unwrap());
     let gate = Barrier::new(CALLS_MAX as usize);
     let codes: Vec<_> = std::thread::scope(|scope| {
@@ -124,6 +124,6 @@ fn instances_made_on_demand_answer_the_same() {
     let own = new_sandbox([7; 32], false);
     assert!(!own.is_pooled());
     assert_eq!(score(&load(&own, &honest()), 3).unwrap().value, [500; 3]);
-    let looping = scorer("loop", include_str!("../hostile/loop.wat"));
+    let looping = scorer("loop", include_str!("../../src/evil/loop.wat"));
     assert_eq!(score(&load(&own, &looping), 1).unwrap_err().cause.code(), "cpu_time");
 }

@@ -112,8 +112,8 @@ fn a_child_that_a_limit_ends_is_a_refusal_that_names_it() {
         assert_eq!(refusal.blame, Blame::Plugin);
         refusal.to_string()
     };
-    assert!(dies("XCPU").contains("more than 20 s of CPU time"));
-    assert!(dies("ABRT").contains("more than 2 GiB of memory"));
+    assert!(dies("XCPU").contains("more than 10 s of CPU time"));
+    assert!(dies("ABRT").contains("more than 1 GiB of memory"));
 }
 
 /// A thousand locals that all live at once, about what is admitted: compiled or refused, but in bounds.
@@ -127,7 +127,7 @@ fn a_compiler_bomb_within_the_shape_ends() {
         (0..1_000).map(|at| format!("(i32.store (i32.const {at}) (local.get {at}))")).collect();
     let bomb = format!(
         "{} (func (local {locals}) {all_live} {sum})",
-        include_str!("../hostile/honest.wat")
+        include_str!("../../src/evil/honest.wat")
     );
     let file = scorer("bomb", &bomb);
     let file = pack(&file, &manifest("bomb", PluginKind::Scorer), &[]).unwrap();
@@ -136,4 +136,36 @@ fn a_compiler_bomb_within_the_shape_ends() {
         Ok(sealed) => assert!(own.load(&admission, &sealed).is_ok()),
         Err(refusal) => assert_eq!(refusal.blame, Blame::Plugin, "{refusal}"),
     }
+}
+
+/// Marks the process that is to confine itself and then try to get out.
+const CONFINED: &str = "TAIHU_TEST_CONFINED";
+
+/// This test runs itself again as a child that confines itself as the compiling one does, and there
+/// tries what a compiler that has been taken over would try.
+#[test]
+fn the_compiling_child_reaches_no_file_and_no_network() {
+    if std::env::var_os(CONFINED).is_none() {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "compiling::the_compiling_child_reaches_no_file_and_no_network"]);
+        let output = child.env(CONFINED, "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    }
+    // The controls: before it is confined, all of it is possible.
+    assert_eq!(escapes(), [true; 4]);
+    taihu_sandbox::compiler::confine(SizeClass::Native).unwrap();
+    assert_eq!(escapes(), [false; 4]);
+}
+
+/// Tries to read a file, to open a socket of each kind, and to start a program that would do it.
+#[expect(clippy::disallowed_methods, reason = "it tries what it must not be able to do")]
+fn escapes() -> [bool; 4] {
+    let program = std::process::Command::new("true").output();
+    [
+        std::fs::read("/proc/self/status").is_ok(),
+        std::net::UdpSocket::bind("127.0.0.1:0").is_ok(),
+        std::net::TcpListener::bind("127.0.0.1:0").is_ok(),
+        program.is_ok_and(|output| output.status.success()),
+    ]
 }

@@ -43,7 +43,7 @@ pub(crate) fn manifest(name: &str, kind: PluginKind) -> Manifest {
 
 /// The core module of a scorer: what all have in common, and the fixture.
 pub(crate) fn scorer_module(fixture: &str) -> Vec<u8> {
-    let frame = include_str!("../hostile/frame.wat");
+    let frame = include_str!("../../src/evil/frame.wat");
     wat::parse_str(format!("(module {frame} {fixture})")).unwrap()
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn scorer(name: &str, fixture: &str) -> Vec<u8> {
 /// The control's file.
 pub(crate) fn honest() -> Vec<u8> {
     static FILE: OnceLock<Vec<u8>> = OnceLock::new();
-    FILE.get_or_init(|| scorer("honest", include_str!("../hostile/honest.wat"))).clone()
+    FILE.get_or_init(|| scorer("honest", include_str!("../../src/evil/honest.wat"))).clone()
 }
 
 /// The control, loaded into the one sandbox.
@@ -66,13 +66,13 @@ pub(crate) fn control() -> Component {
 }
 
 pub(crate) fn pool(cases: &[Case]) -> Vec<u8> {
-    let module = wat::parse_str(include_str!("pool.wat")).unwrap();
+    let module = wat::parse_str(include_str!("../../src/evil/honest_pool.wat")).unwrap();
     let component = componentize(&module, PluginKind::NichePool).unwrap();
     pack(&component, &manifest("pool", PluginKind::NichePool), cases).unwrap()
 }
 
 pub(crate) fn connector(cases: &[Case]) -> Vec<u8> {
-    let module = wat::parse_str(include_str!("connector.wat")).unwrap();
+    let module = wat::parse_str(include_str!("../../src/evil/honest_connector.wat")).unwrap();
     let component = componentize(&module, PluginKind::Connector).unwrap();
     let manifest = Manifest {
         files: Some(Text::new("读取投放的文件", "to read dropped files")),

@@ -1,124 +1,81 @@
-//! Hostile scorers: each is contained, for its own reason, by its own fault, and harms nobody.
+//! Hostile components: each is stopped by the right rule, by its own fault, and harms nobody.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeSet;
 
-use taihu_sandbox::{Blame, Component};
+use taihu_sandbox::evil::{Expectation, Ground, Hostile, all};
+use taihu_sandbox::{Compiler, Sandbox, SandboxOptions, evil};
 
-use crate::guest::{control, load, sandbox, score, scorer};
+use crate::guest::{load, sandbox, score, scorer};
 
-/// Runs a hostile scorer beside an honest one. `want` is the cause's code, `words` a part of what
-/// is said in English.
+/// Lets some loose, and names every one that is not contained.
 #[track_caller]
-fn check(name: &str, fixture: &str, blame: Blame, want: &str, words: &str) {
-    let hostile = load(sandbox(), &scorer(name, fixture));
-    let control = control();
-    let done = AtomicBool::new(false);
-    let error = std::thread::scope(|scope| {
-        let bystander = scope.spawn(|| answers_until(&control, &done));
-        let answer = score(&hostile, 3);
-        done.store(true, Ordering::Relaxed);
-        assert!(bystander.join().unwrap() > 0, "nobody was beside {name}");
-        answer.expect_err(name)
-    });
-    assert_eq!((error.cause.code(), error.blame), (want, blame), "{name}: {error}");
-    assert!(error.to_string().contains(words), "{name}: {error}");
-    assert!(error.zh().starts_with(&format!("插件 {}", hostile.name())), "{}", error.zh());
-    // It can be called again, and fails in the same way; the honest one answers as before.
-    assert_eq!(score(&hostile, 3).unwrap_err().cause.code(), want, "{name} again");
-    assert_eq!(score(&control, 2).unwrap().value, [500, 500]);
-}
-
-fn answers_until(component: &Component, done: &AtomicBool) -> u32 {
-    let mut answered = 0;
-    while !done.load(Ordering::Relaxed) || answered == 0 {
-        assert_eq!(score(component, 2).unwrap().value, [500, 500], "the bystander suffers");
-        answered += 1;
+fn check(sandbox: &Sandbox, which: impl Fn(&Hostile) -> bool) {
+    let ground = Ground::new(sandbox, &|| None).unwrap();
+    let mut escaped = Vec::new();
+    for hostile in all().into_iter().filter(which) {
+        let report = ground.run(&hostile, &hostile.file().unwrap());
+        assert!(!report.said().0.is_empty(), "{}: nothing is said in Chinese", hostile.name);
+        escaped.extend(report.escaped.map(|why| format!("{}: {why}", hostile.name)));
     }
-    answered
-}
-
-/// A fixture of the folder by its name.
-macro_rules! hostile {
-    ($($name:ident $blame:ident $cause:literal $words:literal;)*) => {$(
-        #[test]
-        fn $name() {
-            check(
-                stringify!($name),
-                include_str!(concat!("../hostile/", stringify!($name), ".wat")),
-                Blame::$blame,
-                $cause,
-                $words,
-            );
-        }
-    )*};
-}
-
-hostile! {
-    loop_over_calls Plugin "cpu_time" "ms of CPU, may use 50.0 ms";
-    bulk_fill Plugin "cpu_time" "may use 50.0 ms";
-    spinning_start Plugin "cpu_time" "may use 50.0 ms";
-    log_for_ever Plugin "cpu_time" "may use 50.0 ms";
-    recursion Plugin "stack" "recursed until the stack was used up";
-    memory_growth Plugin "memory" "may have 32768 KiB";
-    memory_at_once Plugin "memory" "may have 32768 KiB";
-    table_growth Plugin "memory" "may have 469 KiB";
-    wrong_length Plugin "bad_answer" "scores: 2 of them for 3 achievements, want one for each";
-    foreign_id Plugin "bad_answer" "scores[0].row: 77, want 0";
-    swapped Plugin "bad_answer" "scores[1].row: 0, want 1";
-    out_of_range Plugin "bad_answer" "scores[0].value: 4294967295, want 0 to 1000";
-    lying_sum Plugin "bad_answer" "scores[0].value: 999, but its factors add up to 500";
-    undeclared_evidence Plugin "bad_answer" "evidence[0].column: 9, but 1 columns were sent";
-    range_backwards Plugin "bad_answer" "evidence[0].end: 3, before the start at 6";
-    range_outside Plugin "bad_answer" "evidence[0].end: 60, but field title is 36 bytes long";
-    range_overflow Plugin "bad_answer" "end: 4294967295, but field title is 36 bytes long";
-    range_splits_character Plugin "bad_answer" "0 to 1 splits a character of field title";
-    factor_not_described Plugin "bad_answer" "factors[0].key: factor 40000 is not among the 1";
-    too_much_evidence Plugin "bad_answer" "factors[0].evidence: 60000 of them, want 0 to 8";
-    counts_exceed_list Plugin "bad_answer" "16 of them, but only 3 are left in the list factors";
-    endless_counts Plugin "bad_answer" "factors: 4294967295 of them, want 1 to 16";
-    half_an_item Plugin "bad_answer" "evidence: 8 numbers, want 3 for each";
-    list_exceeds_counts Plugin "bad_answer" "evidence: 1 too many";
-    lists_overlap Plugin "bad_answer" "fuel";
-    list_misaligned Plugin "bad_answer" "align";
-    ten_megabytes Plugin "bad_answer" "fuel";
-    alias_bomb Plugin "bad_answer" "fuel";
-    endless_list Plugin "bad_answer" "out of bounds";
-    outside Plugin "bad_answer" "out of bounds";
-    result_outside Plugin "bad_answer" "out of bounds";
-    no_such_case Plugin "bad_answer" "";
-    invalid_utf8 Plugin "bad_answer" "utf-8";
-    unreachable Plugin "trap" "unreachable";
-    divides_by_zero Plugin "trap" "divide by zero";
-    reads_outside Plugin "trap" "out of bounds memory access";
-    calls_nothing Plugin "trap" "uninitialized element";
-    log_not_utf8 Plugin "bad_answer" "log.write";
-    log_outside Plugin "bad_answer" "out of bounds";
-    log_level Plugin "bad_answer" "";
-    log_huge_line Plugin "bad_answer" "fuel";
-    states_failure Plugin "internal" "fault of its own: 匹配";
-    states_bad_config Caller "bad_config" "wrong configuration: 匹配";
+    assert!(escaped.is_empty(), "{} escaped:\n{}", escaped.len(), escaped.join("\n"));
 }
 
 #[test]
-fn a_loop_ends_near_its_budget() {
-    let hostile = load(sandbox(), &scorer("loop", include_str!("../hostile/loop.wat")));
-    let error = score(&hostile, 1).unwrap_err();
-    assert_eq!((error.cause.code(), error.blame), ("cpu_time", Blame::Plugin));
-    let used = error.usage.cpu.as_millis();
-    // A tick is 5 ms; the rest is room for a busy machine, whose ticker may come late.
-    assert!((50..150).contains(&used), "stopped after {used} ms of 50");
+fn who_must_not_get_in_does_not() {
+    check(sandbox(), |it| matches!(it.want, Expectation::Door(_)));
+}
+
+/// Of the compiler's, only those that cost little: `taihu evil` lets the others loose.
+#[test]
+fn who_attacks_the_compiler_is_refused_or_compiled_within_bounds() {
+    let compiler =
+        Compiler::Child { program: env!("CARGO_BIN_EXE_taihu-compile").into(), args: Vec::new() };
+    let options = SandboxOptions { seal_key: [7; 32], pooling: false, compiler };
+    let cheap = ["no_valid_body", "huge_br_table"];
+    let own = Sandbox::new(options).unwrap();
+    check(&own, |it| it.want == Expectation::Compiler && cheap.contains(&it.name));
+}
+
+#[test]
+fn who_breaks_a_limit_of_its_call_is_stopped_by_it() {
+    check(sandbox(), |it| matches!(it.want, Expectation::Call { .. }));
+}
+
+#[test]
+fn who_is_harmless_is_let_alone_and_who_is_unfit_is_found() {
+    check(sandbox(), |it| matches!(it.want, Expectation::Harmless | Expectation::Conformance(_)));
+}
+
+#[test]
+fn there_are_many_and_none_twice() {
+    let all = all();
+    assert!(all.len() >= 100, "{}", all.len());
+    let names: BTreeSet<_> = all.iter().map(|it| it.name).collect();
+    assert_eq!(names.len(), all.len(), "a name is there twice");
+    assert!(all.iter().all(|it| !it.zh.is_empty() && !it.en.is_empty()));
+}
+
+/// The control: an honest component is not contained by any rule, so that containing means something.
+#[test]
+fn the_honest_one_is_contained_by_nothing() {
+    let file = evil::honest(taihu_model::PluginKind::Scorer).unwrap();
+    let ground = Ground::new(sandbox(), &|| None).unwrap();
+    for hostile in all().into_iter().filter(|it| it.want != Expectation::Compiler).step_by(17) {
+        let report = ground.run(&hostile, &file);
+        assert!(report.escaped.is_some() || hostile.want == Expectation::Harmless, "{report:?}");
+    }
 }
 
 #[test]
 fn a_trap_names_the_function() {
-    let fixture = include_str!("../hostile/unreachable.wat");
+    let fixture = include_str!("../../src/evil/unreachable.wat");
     let error = score(&load(sandbox(), &scorer("traps", fixture)), 1).unwrap_err();
     assert!(error.to_string().contains("gives_up ← score"), "{error}");
 }
 
 #[test]
 fn a_flood_of_log_lines_is_cut_and_nobody_is_blamed() {
-    let fixture = include_str!("../hostile/log_flood.wat");
+    let fixture = include_str!("../../src/evil/log_flood.wat");
     let answer = score(&load(sandbox(), &scorer("floods", fixture)), 1).unwrap();
     assert_eq!(answer.value, [500]);
     assert_eq!((answer.usage.log.len(), answer.usage.log_dropped), (200, 800));
@@ -127,7 +84,8 @@ fn a_flood_of_log_lines_is_cut_and_nobody_is_blamed() {
 
 #[test]
 fn nothing_is_remembered_between_calls() {
-    let component = load(sandbox(), &scorer("remembers", include_str!("../hostile/remembers.wat")));
+    let fixture = include_str!("../../src/evil/remembers.wat");
+    let component = load(sandbox(), &scorer("remembers", fixture));
     for _ in 0..200 {
         assert_eq!(score(&component, 1).unwrap().value, [500]);
     }

@@ -53,7 +53,7 @@ fn a_heavy_call_goes_on_at_low_priority_and_answers() {
 
 #[test]
 fn a_start_function_moves_too() {
-    let spinning = scorer("spins", include_str!("../hostile/spinning_start.wat"));
+    let spinning = scorer("spins", include_str!("../../src/evil/spinning_start.wat"));
     let error = score(&load(&new_sandbox([3; 32], false), &spinning), 1).unwrap_err();
     assert_eq!(error.cause.code(), "cpu_time");
     assert!(error.usage.slow && error.usage.cpu > Duration::from_millis(50), "{error:?}");
@@ -79,7 +79,7 @@ fn whoever_has_used_up_its_share_starts_in_the_lane_and_nobody_else_does() {
 fn a_bystander_is_never_refused_nor_slowed() {
     let own = new_sandbox([3; 32], true);
     let (honest, done) = (load(&own, &honest()), AtomicBool::new(false));
-    let spinner = load(&own, &scorer("loop", include_str!("../hostile/loop.wat")));
+    let spinner = load(&own, &scorer("loop", include_str!("../../src/evil/loop.wat")));
     let (slowed, stopped) = std::thread::scope(|scope| {
         let spin = || {
             let mut stopped = 0;

@@ -103,7 +103,8 @@ impl Kernel {
         Ok(())
     }
 
-    /// The failing calls that are kept of a plugin, the oldest first.
+    /// The failing calls that are kept of a plugin, the oldest first. What a plugin said of a failure
+    /// may quote what it was given, so they are for whoever manages it.
     ///
     /// # Errors
     /// [`Error::Denied`] for who may not see it.
@@ -113,7 +114,7 @@ impl Kernel {
         tenant: &TenantSlug,
         name: &PluginName,
     ) -> Result<Vec<KeptCapsule>> {
-        caller.may(Action::ReadPlugins, tenant)?;
+        caller.may(Action::ManagePlugins, tenant)?;
         let prefix = format!("capsule/{name}/");
         let found = self.snapshot()?.list(tenant, &prefix, None, CAPSULES_MAX * 2)?;
         Ok(found.into_iter().map(|(_, capsule)| capsule).collect())

@@ -1,5 +1,7 @@
 //! Counting what versions on trial do differently, and letting the rule act on it.
 
+use std::collections::HashMap;
+
 use taihu_model::{Difference, Digest, Installation, PluginName, TenantSlug, Timestamp};
 use taihu_store::Expect;
 
@@ -19,7 +21,8 @@ pub(super) struct Counted {
 }
 
 impl Kernel {
-    /// What the version on trial does differently, as far as it was counted.
+    /// What the version on trial does differently, as far as it was counted. It names needs of every
+    /// tenant that the plugin answers, so it is for whoever manages it.
     ///
     /// # Errors
     /// [`Error::Conflict`] if nothing is on trial.
@@ -29,7 +32,7 @@ impl Kernel {
         tenant: &TenantSlug,
         name: &PluginName,
     ) -> Result<Difference> {
-        caller.may(Action::ReadPlugins, tenant)?;
+        caller.may(Action::ManagePlugins, tenant)?;
         let installation = self.installation(tenant, name)?;
         let Some(trial) = &installation.trial else {
             return Err(Error::conflict(
@@ -38,7 +41,8 @@ impl Kernel {
             ));
         };
         let against = installation.serves().then_some(installation.digest);
-        self.seen(&installation, trial.digest, against)
+        let all = self.lock(&self.care.differences);
+        self.seen(&all, &installation, trial.digest, against)
     }
 
     /// Counts, writes now and then, and does what the rule says.
@@ -49,17 +53,17 @@ impl Kernel {
         against: Option<Digest>,
         add: impl FnOnce(&mut Difference),
     ) -> Result<()> {
-        let mut seen = self.seen(installation, version, against)?;
-        add(&mut seen);
-        seen.until = self.now();
         let key = (installation.tenant.clone(), installation.plugin.clone());
-        let unwritten = {
+        let (seen, unwritten) = {
             let mut all = self.lock(&self.care.differences);
+            let mut seen = self.seen(&all, installation, version, against)?;
+            add(&mut seen);
+            seen.until = self.now();
             let known = all.get(&key).map(|counted| (counted.unwritten, counted.written));
             let (unwritten, written) = known.unwrap_or((0, self.now()));
             let unwritten = unwritten + 1;
             all.insert(key.clone(), Counted { seen: seen.clone(), unwritten, written });
-            unwritten
+            (seen, unwritten)
         };
         if unwritten >= DIFFERENCE_CALLS_UNWRITTEN_MAX {
             self.write_difference(&key)?;
@@ -79,6 +83,7 @@ impl Kernel {
     /// What was counted of a version since it came to its stage.
     fn seen(
         &self,
+        all: &HashMap<(TenantSlug, PluginName), Counted>,
         installation: &Installation,
         version: Digest,
         against: Option<Digest>,
@@ -87,7 +92,7 @@ impl Kernel {
         let since = installation.trial.as_ref().map_or(installation.updated, |trial| trial.since);
         let of_this_stage = |seen: &Difference| seen.version == version && seen.since >= since;
         let key = (installation.tenant.clone(), name.clone());
-        if let Some(counted) = self.lock(&self.care.differences).get(&key)
+        if let Some(counted) = all.get(&key)
             && of_this_stage(&counted.seen)
         {
             return Ok(counted.seen.clone());

@@ -64,6 +64,22 @@ impl Job {
     pub(super) fn is_small(&self) -> bool {
         !matches!(self, Self::Ranking(_) | Self::Step(_))
     }
+
+    /// Says whether another would find nothing more to do: the same failure of the same version, or
+    /// the same pool.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Failed { version: a, cause: a_cause, .. },
+                Self::Failed { version: b, cause: b_cause, .. },
+            ) => (a, a_cause) == (b, b_cause),
+            (
+                Self::Pool { home: a, plugin: a_plugin },
+                Self::Pool { home: b, plugin: b_plugin },
+            ) => (a, a_plugin) == (b, b_plugin),
+            _ => false,
+        }
+    }
 }
 
 /// A ranking that was answered, whole.

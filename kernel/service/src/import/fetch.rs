@@ -4,7 +4,6 @@ use std::io::Read as _;
 
 use taihu_model::contract::{FileEntry, Reply, Request};
 use taihu_model::{Source, Text, Timestamp};
-use taihu_sandbox::Component;
 
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
@@ -15,7 +14,6 @@ pub(super) fn perform(
     kernel: &Kernel,
     source: &Source,
     grant: &Grant,
-    component: &Component,
     request: Request,
 ) -> Result<Reply> {
     match request {
@@ -23,7 +21,7 @@ pub(super) fn perform(
             let request = HttpRequest { method, url, headers, body };
             let reply = kernel.parts.outbound.fetch(grant, &request);
             let bytes = request.body.len() + reply.as_ref().map_or(0, |reply| reply.body.len());
-            kernel.costs.egress(&source.tenant, &component.manifest().name, bytes);
+            kernel.costs.egress(&source.tenant, &source.connector, bytes);
             match reply {
                 Ok(reply) => Ok(Reply::Http {
                     status: reply.status,
@@ -36,11 +34,11 @@ pub(super) fn perform(
                 Err(OutboundError::Failed(text)) => Ok(Reply::Failed { message: text.zh }),
             }
         }
-        Request::ListFiles | Request::ReadFile { .. } if component.manifest().files.is_none() => {
+        Request::ListFiles | Request::ReadFile { .. } if !grant.files => {
             Err(Error::Upstream(Text::new(
-                format!("连接器“{}”未在清单中申请读取投放目录", source.connector),
+                format!("连接器“{}”未获授权读取投放目录（须清单申请并经授权）", source.connector),
                 format!(
-                    "the manifest of connector {} does not ask for the drop folder",
+                    "connector {} was not granted the drop folder, or its manifest does not ask for it",
                     source.connector
                 ),
             )))

@@ -35,19 +35,19 @@ impl Kernel {
         need: &Need,
         records: &[(Achievement, u32)],
     ) -> Scored {
-        let manifest = ready.component.manifest();
-        let sight = Sight::of(&manifest.reads);
+        let sight = ready.effective.sight();
+        let sees = ready.sees();
         let context = &ready.context;
         let need = &sight.need(need);
         let candidates: Vec<_> =
             records.iter().map(|(record, _)| sight.achievement(record)).collect();
-        let bytes: Arc<[u8]> = score_call(context, need, &candidates).into();
+        let bytes: Arc<[u8]> = score_call(context, need, &candidates, sees.clone()).into();
         let mut run = run_of(&ready.installation);
         run.input = Digest::of(&bytes);
         let mut described = None;
         let record = |how: Recorded| match how {
             Recorded::Whole => Arc::clone(&bytes),
-            Recorded::Little => score_call(context, need, how.of(&candidates)).into(),
+            Recorded::Little => score_call(context, need, how.of(&candidates), sees.clone()).into(),
         };
         let answer = self.cared(ready, record, || {
             let description = ready.component.describe_scorer(context)?;
@@ -122,11 +122,13 @@ fn score_call(
     context: &Context,
     need: &NeedView<'_>,
     candidates: &[AchievementView<'_>],
+    sees: Option<Sight>,
 ) -> Vec<u8> {
     PluginCall::Score {
         context: context.clone(),
         need: need.clone(),
         candidates: candidates.to_vec(),
+        sees,
     }
     .to_bytes()
 }

@@ -10,10 +10,8 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
 
-use super::{Grant, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason};
-use crate::limits::{
-    HTTP_BODY_BYTES_MAX, HTTP_RETRIES_MAX, HTTP_WAIT_MS_MAX, REDIRECTS_MAX, RETRY_AFTER_S_MAX,
-};
+use super::{Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason};
+use crate::limits::{HTTP_RETRIES_MAX, HTTP_WAIT_MS_MAX, REDIRECTS_MAX, RETRY_AFTER_S_MAX};
 
 /// The network, behind the checks of this module.
 #[derive(Debug, Default)]
@@ -37,11 +35,11 @@ const KERNEL_HEADERS: &[&str] = &[
 
 impl Outbound for Gate {
     fn fetch(&self, grant: &Grant, request: &HttpRequest) -> Result<HttpReply, OutboundError> {
-        let mut url = grant.check(&request.method, &request.url)?;
+        let (mut url, mut origin) = grant.check(&request.method, &request.url)?;
         let mut retries = 0;
         let mut redirects = 0;
         loop {
-            let reply = ask(grant, request, &url)?;
+            let reply = ask(grant, origin, request, &url)?;
             if let Some(wait) = retry_after(&reply) {
                 if retries == HTTP_RETRIES_MAX || wait > RETRY_AFTER_S_MAX {
                     return Err(OutboundError::failed(
@@ -69,7 +67,7 @@ impl Outbound for Gate {
                 ));
             }
             redirects += 1;
-            url = grant.check(&request.method, &target)?;
+            (url, origin) = grant.check(&request.method, &target)?;
         }
     }
 }
@@ -156,8 +154,36 @@ impl Resolver for Checked {
     }
 }
 
-fn ask(grant: &Grant, request: &HttpRequest, url: &Url) -> Result<HttpReply, OutboundError> {
+/// Waits for the turn of a grant's holder at a host. This machine itself bears any pace.
+fn wait_for_turn(
+    grant: &Grant,
+    origin: &GrantedOrigin,
+    addresses: &[SocketAddr],
+) -> Result<(), OutboundError> {
+    let Some(pace) = &grant.pace else { return Ok(()) };
+    if addresses.iter().all(|address| is_loopback(address.ip())) {
+        return Ok(());
+    }
+    match pace.turn(&grant.holder, &origin.host, origin.terms.per_minute) {
+        Ok(wait) => {
+            std::thread::sleep(wait);
+            Ok(())
+        }
+        Err(wait) => Err(OutboundError::failed(
+            format!("访问 {} 排队过长（需等{}秒），请稍后再试", origin.host, wait.as_secs()),
+            format!("the line at {} is {} s long; try again later", origin.host, wait.as_secs()),
+        )),
+    }
+}
+
+fn ask(
+    grant: &Grant,
+    origin: &GrantedOrigin,
+    request: &HttpRequest,
+    url: &Url,
+) -> Result<HttpReply, OutboundError> {
     let addresses = checked_addresses(grant, url)?;
+    wait_for_turn(grant, origin, &addresses)?;
     let config = ureq::Agent::config_builder()
         .max_redirects(0)
         .http_status_as_error(false)
@@ -191,15 +217,13 @@ fn ask(grant: &Grant, request: &HttpRequest, url: &Url) -> Result<HttpReply, Out
         })
         .collect();
     let mut body = Vec::new();
-    let mut reader = response.into_body().into_reader().take(HTTP_BODY_BYTES_MAX + 1);
+    let bytes_max = origin.body_bytes_max();
+    let mut reader = response.into_body().into_reader().take(bytes_max + 1);
     reader.read_to_end(&mut body).map_err(|error| failed(&error))?;
-    if body.len() as u64 > HTTP_BODY_BYTES_MAX {
+    if body.len() as u64 > bytes_max {
         return Err(OutboundError::failed(
-            format!("{} 的回应超过{HTTP_BODY_BYTES_MAX}字节，请减小每页记录数", host(url)),
-            format!(
-                "{} answered more than {HTTP_BODY_BYTES_MAX} bytes; ask for smaller pages",
-                host(url)
-            ),
+            format!("{} 的回应超过{bytes_max}字节，请减小每页记录数", host(url)),
+            format!("{} answered more than {bytes_max} bytes; ask for smaller pages", host(url)),
         ));
     }
     Ok(HttpReply { status, url: url.to_string(), headers, body })

@@ -1,10 +1,12 @@
 //! Installing: a stranger's file becomes a version that this kernel keeps, or a refusal that says why.
 
 use taihu_model::{
-    Config, Installation, InstallationState, Manifest, Plugin, PluginKind, TenantSlug, Trial,
-    TrialStage,
+    Config, Installation, InstallationState, Manifest, NameOwner, Plugin, PluginKind, TenantSlug,
+    Trial, TrialStage,
 };
-use taihu_sandbox::{CaseOutcome, Compiler, Sandbox, SandboxOptions, run_case};
+use taihu_sandbox::{
+    Admission, CaseOutcome, Compiler, Component, Sandbox, SandboxOptions, conform, run_case,
+};
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
@@ -13,6 +15,9 @@ use crate::error::{Error, Fault, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
 use crate::limits::SCORER_WEIGHT_DEFAULT;
+use crate::signatures::{SignatureFault, check_claims};
+
+use super::publishers::Vouched;
 
 /// How a plugin is to be installed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,15 +26,18 @@ pub struct InstallOptions {
     pub config: Config,
     /// For scorers: weight in the fused score, per mille.
     pub weight: Option<u16>,
+    /// The signature over the whole file: the text of a `.minisig`.
+    pub signature: Option<String>,
 }
 
 impl Kernel {
-    /// Installs a plugin, or another version of it, on a tenant's ground: admits the file, compiles
-    /// it, runs its own cases, and keeps it. It is not called before it is enabled. Installing the
-    /// same file with the same options again changes nothing.
+    /// Installs a plugin, or another version of it, on a tenant's ground: finds out who answers for
+    /// the file, admits it, compiles it, runs its own cases and the kernel's, and keeps it. It is not
+    /// called before it is enabled. Installing the same file with the same options again changes nothing.
     ///
     /// # Errors
-    /// [`Error::Refused`] with every fault; then nothing is kept.
+    /// [`Error::Signature`] if nobody who is known answers for it, [`Error::Refused`] with every fault
+    /// of the file, [`Error::Conflict`] for a version that is not higher; then nothing is kept.
     pub fn install(
         &self,
         caller: &Caller,
@@ -39,8 +47,20 @@ impl Kernel {
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
         self.tenant(tenant)?;
+        if let Some(weight) = options.weight.filter(|weight| *weight > 1000) {
+            return Err(Error::invalid(
+                "weight",
+                format!("权重最大为1000，现为{weight}"),
+                format!("a weight is at most 1000, not {weight}"),
+            ));
+        }
+        let vouched = self.vouch(file, options.signature.as_deref())?;
         let admission = self.parts.sandbox.admit(file)?;
         let manifest = &admission.manifest;
+        if let Some(vouched) = &vouched {
+            check_claims(vouched.verified(), manifest, admission.digest)?;
+        }
+        self.may_come(tenant, &admission, vouched.as_ref())?;
         let config = match manifest.kind {
             // What a connector needs is said by each of its sources.
             PluginKind::Connector => {
@@ -49,50 +69,104 @@ impl Kernel {
             }
             _ => configure(manifest, &options.config)?,
         };
-        let sealed = self.parts.sandbox.compile(&admission, file)?;
-        let component = self.parts.sandbox.load(&admission, &sealed)?;
-        let mut failed = Vec::new();
-        for case in &admission.cases {
-            let outcome = run_case(&component, case);
-            for difference in outcome.differences {
-                failed.push(Fault::new(
-                    format!("case: {}", outcome.name),
-                    format!("插件未通过自带用例“{}”：{}", outcome.name, difference.zh),
-                    format!("the plugin fails its own case {:?}: {}", outcome.name, difference.en),
-                ));
-            }
+        let proven = self.prove(&admission, file, &config)?;
+        let plugin = self.keep_plugin(caller, &admission, file, vouched.as_ref())?;
+        if let Some((component, sealed)) = proven {
+            self.keep_code(&plugin.digest, &sealed);
+            self.keep_ready(component);
         }
+        self.record_installation(caller, tenant, &plugin, config, options.weight)
+    }
+
+    /// Compiles a file, unless this kernel has the code of it, and runs its cases and the kernel's
+    /// under the configuration. Returns what was compiled.
+    fn prove(
+        &self,
+        admission: &Admission,
+        file: &[u8],
+        config: &Config,
+    ) -> Result<Option<(Component, Vec<u8>)>> {
+        let compiled = match self.component_of(&admission.digest) {
+            Ok(known) => Err(known),
+            Err(_) => {
+                let sealed = self.parts.sandbox.compile(admission, file)?;
+                Ok((self.parts.sandbox.load(admission, &sealed)?, sealed))
+            }
+        };
+        let component = match &compiled {
+            Ok((component, _)) | Err(component) => component,
+        };
+        let failed = failed_cases(component, admission, config);
         if !failed.is_empty() {
             return Err(Error::Invalid(failed));
         }
-        let plugin = self.keep_plugin(caller, &admission, file)?;
-        self.keep_code(&plugin.digest, &sealed);
-        self.keep_ready(component);
-        self.record_installation(caller, tenant, &plugin, config, options.weight)
+        Ok(compiled.ok())
+    }
+
+    /// Makes sure that the signer may bring a version of this name, and that it is no old one:
+    /// versions only go up, and what is installed here already may be installed again.
+    fn may_come(
+        &self,
+        tenant: &TenantSlug,
+        admission: &Admission,
+        vouched: Option<&Vouched>,
+    ) -> Result<()> {
+        let Manifest { name, version, .. } = &admission.manifest;
+        let view = self.snapshot()?;
+        let Some(known) = view.get::<NameOwner>(&self.city, &keys::plugin_name(name))? else {
+            return Ok(());
+        };
+        let known = known.value;
+        let signer = vouched.map(Vouched::tenant);
+        if let Some(owner) = known.tenant
+            && signer != Some(&owner)
+        {
+            let (name, signer) = (name.clone(), signer.cloned());
+            return Err(SignatureFault::NotTheOwner { name, owner, signer }.into());
+        }
+        let key = keys::plugin(name, &version.to_string());
+        let same = view.get::<Plugin>(&self.city, &key)?;
+        let is_same = same.is_some_and(|same| same.value.digest == admission.digest);
+        let here = view.get::<Installation>(tenant, &keys::installation(name))?;
+        let is_here = here.is_some_and(|here| {
+            let on_trial = here.value.trial.as_ref().map(|trial| trial.digest);
+            here.value.state != InstallationState::Removed
+                && (here.value.digest == admission.digest || on_trial == Some(admission.digest))
+        });
+        if *version > known.highest || is_same && (*version == known.highest || is_here) {
+            return Ok(());
+        }
+        Err(old_version(&admission.manifest, &known.highest))
     }
 
     fn keep_plugin(
         &self,
         caller: &Caller,
-        admission: &taihu_sandbox::Admission,
+        admission: &Admission,
         file: &[u8],
+        vouched: Option<&Vouched>,
     ) -> Result<Plugin> {
         let manifest = &admission.manifest;
         let key = keys::plugin(&manifest.name, &manifest.version.to_string());
-        if let Some(known) = self.snapshot()?.get::<Plugin>(&self.city, &key)? {
-            if known.value.digest == admission.digest {
+        let view = self.snapshot()?;
+        if let Some(known) = view.get::<Plugin>(&self.city, &key)? {
+            if known.value.digest != admission.digest {
+                return Err(old_version(manifest, &manifest.version));
+            }
+            if known.value.signed.is_some() || vouched.is_none() {
                 return Ok(known.value);
             }
-            return Err(Error::conflict(
-                format!(
-                    "插件 {} 的 {} 版已存在且内容不同，请提高版本号",
-                    manifest.name, manifest.version
-                ),
-                format!(
-                    "{} {} exists with other contents; give the new file a higher version",
-                    manifest.name, manifest.version
-                ),
-            ));
+        }
+        let of_name = keys::plugin_name(&manifest.name);
+        let named = view.get::<NameOwner>(&self.city, &of_name)?;
+        let expect = named.as_ref().map_or(Expect::Absent, |named| Expect::Rev(named.rev));
+        let mut owner = named.map_or_else(
+            || NameOwner { tenant: None, highest: manifest.version.clone() },
+            |named| named.value,
+        );
+        owner.tenant = owner.tenant.or_else(|| vouched.map(|vouched| vouched.tenant().clone()));
+        if owner.highest < manifest.version {
+            owner.highest = manifest.version.clone();
         }
         self.parts.store.put_blob(file)?;
         let plugin = Plugin {
@@ -100,10 +174,13 @@ impl Kernel {
             bytes: file.len() as u64,
             manifest: manifest.clone(),
             added: self.now(),
+            signed: vouched.map(Vouched::signed),
         };
         let subject = format!("{}@{}", manifest.name, manifest.version);
         let mut draft = Draft::new(self.audit(caller, &self.city, "plugin.add", subject));
-        draft.put(key, &plugin, Expect::Absent)?;
+        // Who came first with another version, or with another's key, is seen by the name's revision.
+        draft.put(of_name, &owner, expect)?;
+        draft.put(key, &plugin, Expect::Any)?;
         self.commit(&self.city, draft)?;
         Ok(plugin)
     }
@@ -126,13 +203,6 @@ impl Kernel {
                 .unwrap_or(SCORER_WEIGHT_DEFAULT),
             _ => 0,
         };
-        if weight > 1000 {
-            return Err(Error::invalid(
-                "weight",
-                format!("权重最大为1000，现为{weight}"),
-                format!("a weight is at most 1000, not {weight}"),
-            ));
-        }
         let now = self.now();
         let trial = Trial {
             digest: plugin.digest,
@@ -205,8 +275,41 @@ fn place(installation: &mut Installation, trial: Trial, draft: &mut Draft) -> Re
     Ok(())
 }
 
-/// Runs a packed plugin's own cases on this machine, without a store: what an author does before
-/// anybody else sees the plugin.
+fn old_version(manifest: &Manifest, highest: &impl std::fmt::Display) -> Error {
+    let Manifest { name, version, .. } = manifest;
+    Error::conflict(
+        format!(
+            "插件 {name} 已知最高版本是 {highest}，不接受 {version}：版本只升不降，同一版本内容不变；\
+             新内容请提高版本号，要恢复旧版请用 taihu plugin rollback {name}"
+        ),
+        format!(
+            "the highest known version of {name} is {highest} and {version} is not taken: versions only go \
+             up, and one version has one content; give new contents a higher version, or go back to an \
+             earlier one with taihu plugin rollback {name}"
+        ),
+    )
+}
+
+/// Runs the plugin's own cases and the kernel's, and says how each failed.
+fn failed_cases(component: &Component, admission: &Admission, config: &Config) -> Vec<Fault> {
+    let own = admission.cases.iter().map(|case| (true, run_case(component, case)));
+    let kernels = conform(component, &admission.cases, Some(config));
+    let mut failed = Vec::new();
+    for (own, outcome) in own.chain(kernels.into_iter().map(|outcome| (false, outcome))) {
+        let (zh, en) = if own { ("自带用例", "its own case ") } else { ("", "") };
+        for difference in outcome.differences {
+            failed.push(Fault::new(
+                format!("case: {}", outcome.name),
+                format!("插件未通过{zh}“{}”：{}", outcome.name, difference.zh),
+                format!("the plugin fails {en}{:?}: {}", outcome.name, difference.en),
+            ));
+        }
+    }
+    failed
+}
+
+/// Runs a packed plugin's own cases and the kernel's on this machine, without a store: what an
+/// author does before anybody else sees the plugin.
 ///
 /// # Errors
 /// [`Error::Refused`] if the kernel would not admit it.
@@ -217,7 +320,10 @@ pub fn test_plugin(file: &[u8]) -> Result<Vec<CaseOutcome>> {
     let admission = sandbox.admit(file)?;
     let sealed = sandbox.compile(&admission, file)?;
     let component = sandbox.load(&admission, &sealed)?;
-    Ok(admission.cases.iter().map(|case| run_case(&component, case)).collect())
+    let mut outcomes: Vec<_> =
+        admission.cases.iter().map(|case| run_case(&component, case)).collect();
+    outcomes.extend(conform(&component, &admission.cases, None));
+    Ok(outcomes)
 }
 
 fn without_required(manifest: &Manifest) -> Manifest {

@@ -40,6 +40,9 @@ impl Kernel {
         by_rule: bool,
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
+        if let Some(trial) = self.installation(tenant, name)?.as_trial() {
+            self.require_decided(&trial)?;
+        }
         let shadowed = self.alter(caller, tenant, name, "plugin.shadow", "", |it, draft| {
             let trial = it.trial.as_mut().ok_or_else(|| nothing_on_trial(name))?;
             trial.by_rule = by_rule;
@@ -265,6 +268,8 @@ impl Kernel {
         check_reason(reason)?;
         self.alter(caller, tenant, name, "plugin.remove", reason, |it, draft| {
             it.trial = None;
+            // What was granted was granted to what is gone.
+            draft.delete(keys::grant(name), Expect::Any);
             step(it, InstallationState::Removed, draft)
         })
     }
@@ -304,6 +309,7 @@ impl Kernel {
 
     /// Makes sure that a version can be called, and that a niche pool's pool is there for it.
     fn keep_pool_of(&self, caller: &Caller, serving: Installation) -> Result<()> {
+        self.require_decided(&serving)?;
         let home = serving.tenant.clone();
         let ready = self.ready(serving, &home)?;
         if ready.component.manifest().kind == PluginKind::NichePool {

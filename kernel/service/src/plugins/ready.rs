@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use taihu_model::{
-    Digest, Installation, InstallationState, Plugin, PluginKind, PluginName, TenantSlug, Text,
-    contract::Context,
+    Digest, Effective, Installation, InstallationState, Plugin, PluginKind, PluginName, Run, Sight,
+    TenantSlug, Text, contract::Context,
 };
 use taihu_sandbox::Component;
 
@@ -20,8 +20,19 @@ pub(crate) struct Ready {
     pub(crate) installation: Installation,
     /// For whom it is called.
     pub(crate) tenant: TenantSlug,
+    /// The plugin as it was granted: what it is not shown has no column, whatever a call holds.
     pub(crate) component: Component,
     pub(crate) context: Context,
+    /// What it may do, at this instant.
+    pub(crate) effective: Effective,
+}
+
+impl Ready {
+    /// The fields that are shown, as a call records them: nothing if they are all that is declared.
+    pub(crate) fn sees(&self) -> Option<Sight> {
+        let sight = self.effective.sight();
+        (sight != Sight::of(&self.component.manifest().reads)).then_some(sight)
+    }
 }
 
 /// Who answers a call about a subject.
@@ -136,7 +147,9 @@ impl Kernel {
             .map_err(|error| Error::Damaged(error.to_string()))?;
         let context =
             Context { tenant: tenant.to_string(), config, today: self.parts.clock.today() };
-        Ok(Ready { installation, tenant: tenant.clone(), component, context })
+        let effective = self.effective_of(&installation, component.manifest())?;
+        let component = component.seeing(&effective.sight()).within(effective.limits);
+        Ok(Ready { installation, tenant: tenant.clone(), component, context, effective })
     }
 
     /// A component that is compiled already.
@@ -176,6 +189,11 @@ impl Kernel {
                     digests.extend(one.history.last().map(|before| before.digest));
                 }
             }
+        }
+        // A run ends with the version that it began with, however many came since.
+        for id in self.interrupted_runs()? {
+            digests
+                .insert(view.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value.connector);
         }
         for digest in digests {
             if let Err(error) = self.component(&digest, Missing::Compile) {

@@ -1,7 +1,7 @@
 //! Who judges for a pool: the version that serves, and in canary the one on trial for its share.
 
 use taihu_model::contract::{Decision, PoolDescription};
-use taihu_model::{Achievement, Digest, Installation, PluginCall, Pool, Sight};
+use taihu_model::{Achievement, Digest, Installation, PluginCall, Pool};
 
 use crate::care::Recorded;
 use crate::error::Result;
@@ -35,11 +35,12 @@ impl Judge {
         batch: &[&Achievement],
     ) -> Result<(Vec<Decision>, u64)> {
         let Self { ready, description } = self;
-        let sight = Sight::of(&ready.component.manifest().reads);
+        let sight = ready.effective.sight();
         let views: Vec<_> = batch.iter().map(|record| sight.achievement(record)).collect();
         let record = |how: Recorded| {
             let achievements = how.of(&views).to_vec();
-            PluginCall::Classify { context: ready.context.clone(), achievements }.to_bytes().into()
+            let (context, sees) = (ready.context.clone(), ready.sees());
+            PluginCall::Classify { context, achievements, sees }.to_bytes().into()
         };
         let answer = kernel.cared(ready, record, || {
             ready.component.classify(&ready.context, description, &views)

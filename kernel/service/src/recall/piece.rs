@@ -35,11 +35,14 @@ impl Hand<'_> {
         self.scan.is_of(self.kernel, source, &self.tenant)
     }
 
-    /// Says whether who recalls may know of an achievement.
-    fn shows(&self, record: &Achievement) -> bool {
+    /// Says whether who recalls may know of an achievement that tied sources speak of.
+    fn shows(&self, record: &Achievement, tied: &Tied) -> bool {
         let Caller { role, tenant, .. } = self.caller;
+        let may = |on: &TenantSlug| allowed(*role, tenant, Action::ReadDrafts, on);
+        let sources = tied.sources();
+        let mut grounds = sources.iter().filter_map(|slug| self.scan.sources.get(slug));
         record.state == AchievementState::Published
-            || allowed(*role, tenant, Action::ReadDrafts, &record.tenant)
+            || (may(&record.tenant) && grounds.all(|source| may(&source.tenant)))
     }
 }
 
@@ -371,7 +374,7 @@ impl Made<'_> {
     }
 
     fn tell(&mut self, id: AchievementId, record: &Achievement, outcome: Outcome) {
-        let title = self.hand.shows(record).then(|| record.facts.title.clone());
+        let title = self.hand.shows(record, self.tied).then(|| record.facts.title.clone());
         self.piece.achievements.push((id, title, outcome));
     }
 }

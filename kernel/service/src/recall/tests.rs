@@ -1,6 +1,7 @@
 //! After a recall the pool is what it would be had the version never run, up to identifiers and
 //! times; and it goes on from there as it would have gone on.
 
+mod judged;
 mod memory;
 mod pool;
 mod world;

@@ -122,8 +122,8 @@ enum Kind {
 
 fn kind(name: &str) -> Option<Kind> {
     Some(match name {
-        "keywords" | "transfer_modes" | "ipc" | "industry" | "owners" | "ip_types"
-        | "ip_statuses" => Kind::Texts,
+        "keywords" | "transfer_modes" | "ipc" | "industry" | "owners" | "inventors"
+        | "ip_types" | "ip_statuses" => Kind::Texts,
         "trl" | "price_fen" | "completeness_permille" | "year" | "budget_fen" => Kind::Integer,
         "trl_estimated" | "trial_offered" => Kind::Boolean,
         name if crate::fields::code_of(name) != crate::fields::UNKNOWN => Kind::Text,

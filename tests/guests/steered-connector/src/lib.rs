@@ -33,8 +33,10 @@ impl Connector for Steered {
             None if state.is_empty() => Ok(Step::read_file("titles.txt", "reading")),
             None => Ok(Step::done(true)),
             Some(Reply::File(content)) => {
-                let lines = String::from_utf8_lossy(&content);
-                assert!(!has(&lines, &config.panic_on), "it was told to");
+                let Ok(lines) = std::str::from_utf8(&content) else {
+                    return Err(Failure::upstream("不是 UTF-8 文本", "it is no text in UTF-8"));
+                };
+                assert!(!has(lines, &config.panic_on), "it was told to");
                 let wanted = |line: &&str| !line.is_empty() && !has(line, &config.leave_out);
                 let record = |line: &str| {
                     let title = format!("{}{line}", config.prefix);

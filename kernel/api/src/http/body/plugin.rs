@@ -195,3 +195,10 @@ impl From<Vec<(model::Installation, model::Plugin)>> for Plugins {
 pub(crate) struct OneInstallation {
     pub(crate) installation: Installation,
 }
+
+/// An installation, and what of its wishes people have still to decide.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InstalledNow {
+    pub(crate) installation: Installation,
+    pub(crate) undecided: super::grant::Undecided,
+}

@@ -46,6 +46,11 @@ pub(super) fn of(error: Error) -> Problem {
                 details.blame = blame;
             })
         }
+        Error::Signature(_) => {
+            let en = error.to_string();
+            with(S::UNPROCESSABLE_ENTITY, en.clone())
+                .with(|details| details.faults = vec![Fault::new("signature", zh.clone(), en)])
+        }
         Error::Plugin(ref failure) => {
             let cause = failure.cause.code();
             tracing::warn!(plugin = %failure.plugin, cause, blame, "a plugin failed");
@@ -54,6 +59,7 @@ pub(super) fn of(error: Error) -> Problem {
         Error::Upstream(_) => with(S::BAD_GATEWAY, error.to_string()),
         Error::Busy { retry_after_s } => with(S::TOO_MANY_REQUESTS, error.to_string())
             .with(|details| details.retry_after_s = Some(retry_after_s)),
+        Error::NoRoom(_) => with(S::INSUFFICIENT_STORAGE, error.to_string()),
         Error::Full(_) => {
             tracing::error!(%error, "a write found the disk full");
             let en = "the disk is full: reads go on; ask the operator to make room";
@@ -82,10 +88,12 @@ pub(super) fn title(code: &str) -> &'static str {
         "invalid" => "内容有误",
         "conflict" => "与现状冲突",
         "illegal_edge" => "状态不能这样变更",
+        "signature_refused" => "签名未通过",
         "plugin_refused" => "插件未通过检查",
         "plugin_failed" => "插件运行失败",
         "upstream_failed" => "外部来源出错",
         "busy" => "系统繁忙",
+        "no_room" => "空间配额已满",
         "disk_full" => "存储空间已满",
         "unavailable" => "暂时不可用",
         "damaged" => "数据损坏",
@@ -131,6 +139,8 @@ mod tests {
         check(Error::invalid("title", "缺", "missing"), 422, "invalid", "caller", None);
         check(Error::Conflict(text()), 409, "conflict", "caller", None);
         check(edge.into(), 409, "illegal_edge", "caller", None);
+        let unsigned = taihu_service::signatures::SignatureFault::Missing;
+        check(unsigned.into(), 422, "signature_refused", "caller", None);
         check(Error::Upstream(text()), 502, "upstream_failed", "upstream", None);
         check(Error::Busy { retry_after_s: 7 }, 429, "busy", "kernel", Some(7));
         let lane = CallError {
@@ -140,6 +150,7 @@ mod tests {
             usage: Box::default(),
         };
         check(lane.into(), 429, "busy", "kernel", Some(3));
+        check(Error::NoRoom(text()), 507, "no_room", "caller", None);
         check(Error::Full(path()), 507, "disk_full", "kernel", Some(10));
         check(Error::Unavailable(path()), 503, "unavailable", "kernel", Some(10));
         check(Error::Damaged(path()), 500, "damaged", "kernel", None);

@@ -11,7 +11,7 @@ use super::needs::OfTenant;
 use super::{Answer, Problems};
 use crate::http::body::Why;
 use crate::http::body::cost::Costs;
-use crate::http::body::plugin::{OneInstallation, Plugins};
+use crate::http::body::plugin::{InstalledNow, OneInstallation, Plugins};
 use crate::http::extract::{self, Body, By, Path, Query};
 use crate::http::limits::PLUGIN_BYTES_MAX;
 use crate::http::state::AppState;
@@ -67,26 +67,41 @@ pub(super) async fn costs(
 
 /// 安装插件
 ///
-/// Installs a component (`.wasm`), or another version of it: admits the file, compiles it, runs its
-/// own cases. It is not called before it is enabled. A refusal names every fault, and keeps nothing.
+/// Installs a component (`.wasm`), or another version of it: finds out who answers for it, admits the
+/// file, compiles it, runs its own cases. It is not called before it is enabled, and not enabled before
+/// its wishes are decided upon: `undecided` names those that are not. A refusal names every fault, and
+/// keeps nothing.
+/// The signature is in the header `Taihu-Signature`: the base64 of the whole `.minisig` file that
+/// `taihu plugin sign` or minisign made over the whole component, with a key of a publisher. Without
+/// one, or with one that does not hold, the answer is 422 `signature_refused`; versions only go up,
+/// and an old one is 409 `conflict`.
 /// The configuration is a JSON object in the header `Taihu-Config`, in ASCII (`\u` for the rest).
 #[utoipa::path(post, path = "/v1/tenants/{tenant}/plugins", operation_id = "install_plugin", tag = "plugins",
-    params(OfTenant, Options, ("Taihu-Config" = Option<String>, Header, description = "插件配置，JSON对象")),
+    params(OfTenant, Options, ("Taihu-Config" = Option<String>, Header, description = "插件配置，JSON对象"),
+        ("Taihu-Signature" = Option<String>, Header, description = ".minisig 文件全文的 base64")),
     request_body(content = Vec<u8>, content_type = "application/wasm"),
-    responses((status = 200, body = OneInstallation), Problems))]
+    responses((status = 200, body = InstalledNow), Problems))]
 pub(super) async fn install(
     State(app): State<AppState>,
     By(caller): By,
     Path(at): Path<OfTenant>,
     Query(Options { weight }): Query<Options>,
     request: Request,
-) -> Answer<OneInstallation> {
-    let options = InstallOptions { config: extract::config(request.headers())?, weight };
+) -> Answer<InstalledNow> {
+    let options = InstallOptions {
+        config: extract::config(request.headers())?,
+        weight,
+        signature: extract::signature(request.headers())?,
+    };
     let _leave = app.upload()?;
     let file = extract::upload(request, Some("application/wasm"), PLUGIN_BYTES_MAX).await?;
-    let installed =
-        app.ask(move |kernel| kernel.install(&caller, &at.tenant, &file, options)).await?;
-    Ok(Json(OneInstallation { installation: installed.into() }))
+    let installed = app.ask(move |kernel| {
+        let installation = kernel.install(&caller, &at.tenant, &file, options)?;
+        let grants = kernel.grants(&caller, &at.tenant, &installation.plugin)?;
+        Ok((installation, grants.undecided))
+    });
+    let (installation, undecided) = installed.await?;
+    Ok(Json(InstalledNow { installation: installation.into(), undecided: undecided.into() }))
 }
 
 /// 启用插件

@@ -49,6 +49,8 @@ pub(super) struct Health {
     #[schema(example = "ok")]
     status: &'static str,
     index: IndexHealth,
+    /// True if plugins that nobody signed are let in: for development only.
+    allows_unsigned_plugins: bool,
 }
 
 /// How far the index is.
@@ -78,7 +80,10 @@ fn index_health(kernel: &Kernel) -> Result<IndexHealth, Error> {
     responses((status = 200, body = Health), Problems))]
 pub(super) async fn health(State(app): State<AppState>) -> Answer<Health> {
     match app.probe(index_health).await {
-        Ok(index) => Ok(Json(Health { status: "ok", index })),
+        Ok(index) => {
+            let allows_unsigned_plugins = app.kernel().allows_unsigned();
+            Ok(Json(Health { status: "ok", index, allows_unsigned_plugins }))
+        }
         Err(Crossing::Verb(error)) => {
             let down = |details: &mut Details| details.status = StatusCode::SERVICE_UNAVAILABLE;
             Err(Problem::from(error).with(down))

@@ -13,7 +13,7 @@ use crate::http::access::ROUTES;
 pub(super) struct Operation {
     pub(super) method: String,
     pub(super) path: String,
-    id: String,
+    pub(super) id: String,
     action: Option<Action>,
     ground: String,
     optional: bool,
@@ -79,11 +79,14 @@ impl Ground {
             .replace("{version}", "1.0.0")
             .replace("{source}", &format!("{}-lines", self.tenant))
             .replace("{name}", "a.csv")
+            .replace("{key}", "0123456789ABCDEF")
             .replace("{run}", &self.run);
         if operation.id == "runs" { format!("{path}?tenant={}", self.tenant) } else { path }
     }
 }
 
+/// Of a key that nobody has any more.
+pub(super) const PUB: &str = "RWTlMLtcrGNawwaef8Pg9ajVkjLOzoz8+LxUKDCgcVCduzFWCkpgbxGn";
 const CITY: Option<(Role, &str)> = Some((Role::City, "city"));
 
 /// A body that an operation takes.
@@ -98,6 +101,12 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
         "curate" => Some(json!({"action": "pin", "reason": "测试"})),
         "uncurate" | "suspend_plugin" | "recall_plugin" => Some(json!({"reason": "测试"})),
         "put_source" => Some(json!({"name": "某来源", "connector": "oai-pmh"})),
+        "add_publisher" => {
+            Some(json!({"tenant": ground.tenant, "public_key": PUB, "name": "某人"}))
+        }
+        "put_grant" => Some(json!({"all": true})),
+        "put_ceiling" => Some(json!({"files": true})),
+        "revoke_publisher" => Some(json!({"reason": "测试"})),
         "start_run" => Some(json!({"mode": "full"})),
         _ => None,
     }

@@ -159,6 +159,19 @@ async fn whatever_is_wrong_is_named_in_one_shape() {
             "Taihu-Config",
         ),
         (
+            request("POST", PLUGINS, &[auth, wasm, ("taihu-signature", "no base 64")], "x"),
+            400,
+            "malformed",
+            "Taihu-Signature",
+        ),
+        (request("POST", PLUGINS, &[auth, wasm], "x"), 422, "signature_refused", "signature"),
+        (
+            request("POST", PLUGINS, &[auth, wasm, ("taihu-signature", "dW50cnVzdGVk")], "x"),
+            422,
+            "signature_refused",
+            "signature",
+        ),
+        (
             request("POST", &format!("{PLUGINS}?weight=-1"), &[auth, wasm], "x"),
             400,
             "malformed",
@@ -184,8 +197,14 @@ async fn whatever_is_wrong_is_named_in_one_shape() {
 async fn a_refused_plugin_is_told_every_fault() {
     let town = Town::new();
     let token = format!("Bearer {}", town.token(Role::District, "deqing"));
-    let headers = [("authorization", token.as_str()), ("content-type", "application/wasm")];
-    let seen = town.send(request("POST", PLUGINS, &headers, "no wasm at all")).await;
+    let file = "no wasm at all";
+    let signature = town.sign(file.as_bytes());
+    let headers = [
+        ("authorization", token.as_str()),
+        ("content-type", "application/wasm"),
+        ("taihu-signature", &signature),
+    ];
+    let seen = town.send(request("POST", PLUGINS, &headers, file)).await;
     let problem = seen.json();
     assert_eq!(
         (seen.status.as_u16(), problem["code"].as_str()),

@@ -76,7 +76,7 @@ async fn metrics_count_by_template_and_never_by_what_was_asked() {
     assert!(seen.text.ends_with("# EOF\n"));
 }
 
-async fn write(stream: &TcpStream, mut bytes: &[u8]) {
+pub(super) async fn write(stream: &TcpStream, mut bytes: &[u8]) {
     while !bytes.is_empty() {
         stream.writable().await.unwrap();
         match stream.try_write(bytes) {
@@ -89,7 +89,7 @@ async fn write(stream: &TcpStream, mut bytes: &[u8]) {
 }
 
 /// Reads until a connection is closed, or at least so many bytes have come.
-async fn read(stream: &TcpStream, enough: usize) -> String {
+pub(super) async fn read(stream: &TcpStream, enough: usize) -> String {
     let mut answer = Vec::new();
     let mut part = [0; 4_096];
     while answer.len() < enough {
@@ -106,7 +106,7 @@ async fn read(stream: &TcpStream, enough: usize) -> String {
 }
 
 /// Ends the follower of the log even if a test fails, so that the failure is seen.
-struct End(AppState);
+pub(super) struct End(pub(super) AppState);
 
 impl Drop for End {
     fn drop(&mut self) {

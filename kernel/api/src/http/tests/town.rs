@@ -25,7 +25,7 @@ pub(super) struct Town {
     document: Value,
     /// By role and tenant.
     tokens: BTreeMap<(&'static str, String), String>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// An answer.
@@ -65,6 +65,7 @@ impl Town {
             outbound: Arc::new(Gate),
             compiler: Compiler::InProcess,
             loopback: false,
+            allow_unsigned: false,
         };
         let home = Home::open(&dir.path().join("home"), options).unwrap();
         let kernel = Arc::clone(&home.kernel);
@@ -76,7 +77,7 @@ impl Town {
         }
         let state = AppState::new(kernel);
         let document = serde_json::from_slice(&state.openapi()).unwrap();
-        Self { router: router(state.clone()), state, document, tokens, _dir: dir }
+        Self { router: router(state.clone()), state, document, tokens, dir }
     }
 
     /// Everybody who has a token.
@@ -89,8 +90,27 @@ impl Town {
         people
     }
 
+    /// The header `Taihu-Signature` of a file.
+    pub(super) fn sign(&self, file: &[u8]) -> String {
+        taihu_model::to_base64(self.signature(file).as_bytes())
+    }
+
+    /// The signature of a file, by a key that the city adds.
+    pub(super) fn signature(&self, file: &[u8]) -> String {
+        use taihu_service::signatures::{Password, keygen, sign};
+        let key = keygen(Password::None).unwrap();
+        let console = Caller::console(self.kernel().city().clone());
+        self.kernel().add_publisher(&console, &slug("deqing"), &key.public, "测试").unwrap();
+        sign(file, &key.secret, Password::None, "test").unwrap()
+    }
+
     pub(super) fn kernel(&self) -> &Kernel {
         self.state.kernel()
+    }
+
+    /// The directory that it lives in.
+    pub(super) fn path(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     pub(super) fn token(&self, role: Role, tenant: &str) -> &str {

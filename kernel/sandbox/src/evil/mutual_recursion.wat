@@ -1,0 +1,12 @@
+;; Two functions that call each other through a table until the stack is used up.
+(type $down (func (param i32) (result i32)))
+(table $t 2 funcref)
+(elem (i32.const 0) $left $right)
+(func $left (param $depth i32) (result i32)
+  (i32.add (local.get $depth)
+    (call_indirect $t (type $down) (i32.add (local.get $depth) (i32.const 1)) (i32.const 1))))
+(func $right (param $depth i32) (result i32)
+  (i32.add (local.get $depth)
+    (call_indirect $t (type $down) (i32.add (local.get $depth) (i32.const 1)) (i32.const 0))))
+(func $score (param $args i32) (result i32)
+  (call $left (i32.const 0)))
