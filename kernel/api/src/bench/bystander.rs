@@ -92,7 +92,6 @@ pub(super) fn run(say: Say) -> Result<Value, Failure> {
     }))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn failed(error: impl std::error::Error) -> Failure {
     Failure::new(format!("调用失败：{error}"), error.to_string())
 }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use taihu_model::GrantRequest;
+use taihu_service::signatures::{self, Password};
 use taihu_service::{Compiler, Gate, Home, HomeOptions, InstallOptions, SystemClock, pack, unpack};
 
 use super::sample;
@@ -90,18 +92,24 @@ fn install(dir: &Path, file: &[u8], count: usize, enable: bool, say: Say) -> Res
             // The same code as a child would make, without a process for each.
             compiler: Compiler::InProcess,
             loopback: false,
-            allow_unsigned: true,
+            allow_unsigned: false,
         },
     )?;
     let caller = console(&home);
+    let key = signatures::keygen(Password::None)?;
+    home.kernel.add_publisher(&caller, home.kernel.city(), &key.public, "性能测试")?;
+    let all = GrantRequest { all: true, ..GrantRequest::default() };
     let tenants = home.kernel.tenants()?;
     let bar = say.bar("install");
     for (at, tenant) in (0..count).zip(tenants.iter().cycle()) {
         let mut manifest = manifest.clone();
         manifest.name = format!("dense-{at:05}").parse().map_err(|error| failed(&error))?;
         let file = pack(&component, &manifest, &cases).map_err(|error| failed(&error))?;
-        home.kernel.install(&caller, &tenant.slug, &file, InstallOptions::default())?;
+        let signature = signatures::sign(&file, &key.secret, Password::None, "bench")?;
+        let options = InstallOptions { signature: Some(signature), ..InstallOptions::default() };
+        home.kernel.install(&caller, &tenant.slug, &file, options)?;
         if enable {
+            home.kernel.grant_plugin(&caller, &tenant.slug, &manifest.name, &all)?;
             home.kernel.enable(&caller, &tenant.slug, &manifest.name)?;
         }
         bar.inc(1);

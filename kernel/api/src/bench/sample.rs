@@ -42,7 +42,6 @@ pub(super) fn load(sandbox: &Sandbox, file: &[u8]) -> Result<Component, Failure>
     sandbox.load(&admission, &sealed).map_err(failed)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn failed(error: impl std::error::Error) -> Failure {
     Failure::new(format!("无法载入插件：{error}"), error.to_string())
 }

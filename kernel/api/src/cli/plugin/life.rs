@@ -8,7 +8,7 @@ use taihu_model::{
 };
 use taihu_service::Promotion;
 
-use crate::cli::{DataDir, Done, Failure, Say, console};
+use crate::cli::{DataDir, Done, Say, console};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
@@ -277,7 +277,8 @@ fn capsules(
     let caller = console(&home);
     if let (Some(id), Some(path)) = (export, output) {
         let file = home.kernel.capsule(&caller, &which.tenant, &which.name, id)?;
-        std::fs::write(path, &file).map_err(|error| Failure::file(path, &error))?;
+        // It holds records as the plugin saw them: for its owner alone, and never over another file.
+        super::signing::write_new(path, &file, 0o600)?;
         say.line(format!(
             "已写入 {}（{} 字节）。重放：taihu replay {}",
             path.display(),
