@@ -121,18 +121,7 @@ impl Component {
     /// The same plugin under other limits than it may wish for.
     #[cfg(test)]
     pub(crate) fn limited(&self, limits: CallLimits) -> Self {
-        let Self(inner, shown) = self;
-        let inner = Inner {
-            shared: Arc::clone(&inner.shared),
-            manifest: inner.manifest.clone(),
-            digest: inner.digest,
-            name: inner.name.clone(),
-            limits,
-            pre: inner.pre.clone(),
-            describe: inner.describe,
-            judge: inner.judge,
-        };
-        Self(Arc::new(inner), Arc::clone(shown))
+        Self(Arc::clone(&self.0), Arc::clone(&self.1), limits)
     }
 
     /// Asks a scorer what it is. The same at every call with the same context: keep the answer.

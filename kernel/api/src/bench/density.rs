@@ -17,6 +17,7 @@ use taihu_service::{Compiler, Gate, Home, HomeOptions, InstallOptions, SystemClo
 use super::sample;
 use super::{median, round};
 use crate::cli::{Failure, Say, console, open, read};
+use crate::demo::plugins::{Signer, decide};
 
 const ENABLED: usize = 100;
 const STARTS: usize = 5;
@@ -90,17 +91,22 @@ fn install(dir: &Path, file: &[u8], count: usize, enable: bool, say: Say) -> Res
             // The same code as a child would make, without a process for each.
             compiler: Compiler::InProcess,
             loopback: false,
+            allow_unsigned: false,
         },
     )?;
     let caller = console(&home);
+    let (signer, _) = Signer::of(&home, &caller)?;
     let tenants = home.kernel.tenants()?;
     let bar = say.bar("install");
     for (at, tenant) in (0..count).zip(tenants.iter().cycle()) {
         let mut manifest = manifest.clone();
         manifest.name = format!("dense-{at:05}").parse().map_err(|error| failed(&error))?;
         let file = pack(&component, &manifest, &cases).map_err(|error| failed(&error))?;
-        home.kernel.install(&caller, &tenant.slug, &file, InstallOptions::default())?;
+        let signature = Some(signer.sign(&home, &manifest, &file)?);
+        let options = InstallOptions { signature, ..InstallOptions::default() };
+        home.kernel.install(&caller, &tenant.slug, &file, options)?;
         if enable {
+            decide(&home, &caller, &tenant.slug, &manifest.name, say)?;
             home.kernel.enable(&caller, &tenant.slug, &manifest.name)?;
         }
         bar.inc(1);

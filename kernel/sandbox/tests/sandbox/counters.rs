@@ -37,7 +37,7 @@ fn with_limits(cpu_ms: u32, memory_mib: u32, fixture: &str) -> Result<u64, CallE
 #[test]
 fn the_budget_of_a_manifest_holds() {
     for (cpu_ms, want) in [(1, "may use 1.0 ms"), (7, "may use 7.0 ms")] {
-        let error = with_limits(cpu_ms, 1, include_str!("../hostile/loop.wat")).unwrap_err();
+        let error = with_limits(cpu_ms, 1, include_str!("../../src/evil/loop.wat")).unwrap_err();
         assert!(error.to_string().contains(want), "{error}");
         assert_eq!(error.usage.slow, cpu_ms > 3, "{:?}", error.usage);
     }
@@ -94,7 +94,8 @@ fn what_a_call_used_is_told_whatever_came_of_it() {
     let honest = score(&control(), 3).unwrap().usage;
     assert!(honest.bytes_in > 3 * 36 && honest.bytes_out == 3 * 32, "{honest:?}");
     assert!(honest.memory_bytes_max >= 131_072 && !honest.cpu.is_zero());
-    let failing = load(sandbox(), &scorer("grows", include_str!("../hostile/memory_growth.wat")));
+    let failing =
+        load(sandbox(), &scorer("grows", include_str!("../../src/evil/memory_growth.wat")));
     let failed = score(&failing, 3).unwrap_err().usage;
     assert_eq!((failed.bytes_in, failed.bytes_out), (honest.bytes_in, 0));
     assert!(failed.memory_bytes_max > 31 << 20 && !failed.cpu.is_zero(), "{failed:?}");

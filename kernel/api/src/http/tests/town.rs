@@ -25,7 +25,7 @@ pub(super) struct Town {
     document: Value,
     /// By role and tenant.
     tokens: BTreeMap<(&'static str, String), String>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// An answer.
@@ -77,7 +77,7 @@ impl Town {
         }
         let state = AppState::new(kernel);
         let document = serde_json::from_slice(&state.openapi()).unwrap();
-        Self { router: router(state.clone()), state, document, tokens, _dir: dir }
+        Self { router: router(state.clone()), state, document, tokens, dir }
     }
 
     /// Everybody who has a token.
@@ -106,6 +106,11 @@ impl Town {
 
     pub(super) fn kernel(&self) -> &Kernel {
         self.state.kernel()
+    }
+
+    /// The directory that it lives in.
+    pub(super) fn path(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     pub(super) fn token(&self, role: Role, tenant: &str) -> &str {
