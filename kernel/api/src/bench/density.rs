@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use taihu_model::GrantRequest;
+use taihu_service::signatures::{self, Password};
 use taihu_service::{Compiler, Gate, Home, HomeOptions, InstallOptions, SystemClock, pack, unpack};
 
 use super::sample;
 use super::{median, round};
 use crate::cli::{Failure, Say, console, open, read};
-use crate::demo::plugins::{Signer, decide};
 
 const ENABLED: usize = 100;
 const STARTS: usize = 5;
@@ -95,18 +96,20 @@ fn install(dir: &Path, file: &[u8], count: usize, enable: bool, say: Say) -> Res
         },
     )?;
     let caller = console(&home);
-    let (signer, _) = Signer::of(&home, &caller)?;
+    let key = signatures::keygen(Password::None)?;
+    home.kernel.add_publisher(&caller, home.kernel.city(), &key.public, "性能测试")?;
+    let all = GrantRequest { all: true, ..GrantRequest::default() };
     let tenants = home.kernel.tenants()?;
     let bar = say.bar("install");
     for (at, tenant) in (0..count).zip(tenants.iter().cycle()) {
         let mut manifest = manifest.clone();
         manifest.name = format!("dense-{at:05}").parse().map_err(|error| failed(&error))?;
         let file = pack(&component, &manifest, &cases).map_err(|error| failed(&error))?;
-        let signature = Some(signer.sign(&home, &manifest, &file)?);
-        let options = InstallOptions { signature, ..InstallOptions::default() };
+        let signature = signatures::sign(&file, &key.secret, Password::None, "bench")?;
+        let options = InstallOptions { signature: Some(signature), ..InstallOptions::default() };
         home.kernel.install(&caller, &tenant.slug, &file, options)?;
         if enable {
-            decide(&home, &caller, &tenant.slug, &manifest.name, say)?;
+            home.kernel.grant_plugin(&caller, &tenant.slug, &manifest.name, &all)?;
             home.kernel.enable(&caller, &tenant.slug, &manifest.name)?;
         }
         bar.inc(1);

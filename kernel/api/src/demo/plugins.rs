@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use taihu_model::{GrantRequest, Manifest, PluginKind, PluginName, Publisher, TenantSlug};
+use taihu_model::{GrantRequest, PluginKind, PluginName, TenantSlug};
 use taihu_service::signatures::{self, Password};
 use taihu_service::{Caller, Home, InstallOptions, Role};
 
@@ -25,7 +25,7 @@ const WEIGHTS: &[(&str, u16)] = &[("relevance", 500), ("readiness", 200)];
 
 /// Grants what a plugin wishes for. Hosts need a second person: here one that is made for it, and
 /// whose token ends at once.
-pub(crate) fn decide(
+fn decide(
     home: &Home,
     caller: &Caller,
     tenant: &TenantSlug,
@@ -63,32 +63,6 @@ pub(crate) fn build(root: &Path, say: Say) -> Result<Vec<author::Packed>, Failur
 /// The key that signs the bundled plugins, made once in each data directory.
 const KEY: &str = "bundled-publisher.key";
 
-/// Who signs the bundled plugins: this directory's own key.
-pub(crate) struct Signer(String);
-
-impl Signer {
-    /// Makes the key, or takes the one that is there, and adds it as the city's.
-    pub(crate) fn of(home: &Home, caller: &Caller) -> Result<(Self, Publisher), Failure> {
-        let kernel = &home.kernel;
-        let key = home.secret(KEY, || Ok(signatures::keygen(Password::None)?.secret))?;
-        let public = signatures::public_of(&key, Password::None)?;
-        let name = "湖州市 自带插件 bundled plugins";
-        let publisher = kernel.add_publisher(caller, kernel.city(), &public, name)?;
-        Ok((Self(key), publisher))
-    }
-
-    /// Signs a packed plugin.
-    pub(crate) fn sign(
-        &self,
-        home: &Home,
-        manifest: &Manifest,
-        file: &[u8],
-    ) -> Result<String, Failure> {
-        let comment = signatures::comment(manifest, file, home.kernel.now());
-        Ok(signatures::sign(file, &self.0, Password::None, &comment)?)
-    }
-}
-
 /// Signs, installs and enables them: this directory's own key is made, and added as the city's. What
 /// is there already stays as it is.
 pub(crate) fn install(
@@ -98,14 +72,18 @@ pub(crate) fn install(
     say: Say,
 ) -> Result<(), Failure> {
     let kernel = &home.kernel;
-    let (signer, publisher) = Signer::of(home, caller)?;
+    let key = home.secret(KEY, || Ok(signatures::keygen(Password::None)?.secret))?;
+    let public = signatures::public_of(&key, Password::None)?;
+    let publisher =
+        kernel.add_publisher(caller, kernel.city(), &public, "湖州市 自带插件 bundled plugins")?;
     say.line(format!(
         "  签名密钥 {}（{}） · the key that signs them",
         publisher.key, publisher.tenant
     ));
     for plugin in packed {
         let name = &plugin.manifest.name;
-        let signature = signer.sign(home, &plugin.manifest, &plugin.bytes)?;
+        let comment = signatures::comment(&plugin.manifest, &plugin.bytes, kernel.now());
+        let signature = signatures::sign(&plugin.bytes, &key, Password::None, &comment)?;
         let tenant = BUNDLED
             .iter()
             .find(|(bundled, _)| *bundled == name.as_str())

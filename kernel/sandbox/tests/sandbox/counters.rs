@@ -2,14 +2,14 @@
 //!
 //! | counter | default | reached by |
 //! |---|---|---|
-//! | CPU time | 50 / 20 / 500 ms | `the_budget_of_a_manifest_holds`, `hostile::a_loop_ends_near_its_budget` |
+//! | CPU time | 50 / 20 / 500 ms | `the_budget_of_a_manifest_holds`, evil `loop` |
 //! | CPU time at full speed | 3 ms | `traffic::a_heavy_call_goes_on_at_low_priority_and_answers` |
 //! | CPU time of a tenant at full speed | half of the cores | `traffic::whoever_has_used_up_its_share_starts_in_the_lane_and_nobody_else_does` |
 //! | time on the wall | ten times the CPU time, ≥ 10 s | `a_call_ends_when_the_machine_does_not_come_to_it` (`sandbox.rs`, whose limits a manifest cannot lower) |
 //! | memories, tables and log lines, one sum | 32 / 32 / 64 MiB | `memories_tables_and_log_lines_are_one_sum` |
-//! | elements of a table | 60,000 | `hostile::table_growth` |
-//! | stack | 512 KiB | `hostile::recursion` |
-//! | bytes across in one answer or log line (host-call fuel) | 2 / 2 / 8 MiB | `hostile::ten_megabytes`, `alias_bomb`, `log_huge_line` |
+//! | elements of a table | 60,000 | evil `table_growth` |
+//! | stack | 512 KiB | evil `recursion` |
+//! | bytes across in one answer or log line (host-call fuel) | 2 / 2 / 8 MiB | evil `ten_megabytes`, `alias_bomb`, `log_huge_line` |
 //! | log lines, bytes of a line | 200, 1 KiB | `hostile::a_flood_of_log_lines_is_cut_and_nobody_is_blamed` |
 //! | text of an answer, of a string | 256 KiB, 8 KiB | the tests of `check/` |
 //! | bytes of a configuration, items of a batch | 64 KiB, 500 | `calls::what_the_contract_does_not_allow_is_not_asked` |
@@ -18,7 +18,7 @@
 //! | calls that wait, of a tenant and in all | 8, 24 | `calls::a_crowd_is_served_or_told_when_to_come_again`, the tests of `lane.rs` |
 //! | handles | 1,000 | by nobody: the contract has no resources |
 //!
-//! The depth of an answer needs no counter: no type of the contract holds itself.
+//! `evil` are the components of `src/evil/`, which `hostile` lets loose. The depth of an answer needs no counter: no type of the contract holds itself.
 
 use taihu_model::PluginKind;
 use taihu_sandbox::{CallError, pack};

@@ -277,7 +277,8 @@ fn capsules(
     let caller = console(&home);
     if let (Some(id), Some(path)) = (export, output) {
         let file = home.kernel.capsule(&caller, &which.tenant, &which.name, id)?;
-        crate::author::write(path, &file)?;
+        // It holds records as the plugin saw them: for its owner alone, and never over another file.
+        super::signing::write_new(path, &file, 0o600)?;
         say.line(format!(
             "已写入 {}（{} 字节）。重放：taihu replay {}",
             path.display(),

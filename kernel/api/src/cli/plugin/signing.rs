@@ -129,7 +129,7 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Done {
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Done {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
