@@ -69,18 +69,30 @@ impl Ground {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new("2026-05-20T01:00:00Z".parse().unwrap()));
+        let home = Self::open(dir.path(), &clock);
+        let city = home.kernel.city().clone();
+        let ground = Self { caller: Caller::console(city.clone()), home, city, clock, _dir: dir };
+        ground.import();
+        ground
+    }
+
+    fn open(dir: &Path, clock: &Arc<ManualClock>) -> Home {
         let options = HomeOptions {
-            clock: Arc::<ManualClock>::clone(&clock),
+            clock: Arc::<ManualClock>::clone(clock),
             outbound: Arc::new(Gate),
             compiler: Compiler::InProcess,
             loopback: true,
             allow_unsigned: false,
         };
-        let home = Home::open(dir.path(), options).unwrap();
-        let city = home.kernel.city().clone();
-        let ground = Self { caller: Caller::console(city.clone()), home, city, clock, _dir: dir };
-        ground.import();
-        ground
+        Home::open(dir, options).unwrap()
+    }
+
+    /// Falls as if killed, and opens again.
+    fn fall(self) -> Self {
+        let Self { home, caller, city, clock, _dir } = self;
+        drop(home);
+        let home = Self::open(_dir.path(), &clock);
+        Self { home, caller, city, clock, _dir }
     }
 
     fn import(&self) {
@@ -508,4 +520,37 @@ fn versions_are_swapped_under_load_and_no_call_fails() {
     });
     let (calls, other) = (calls.into_inner(), other.into_inner());
     assert!(calls > 200 && other > 20 && other < calls, "{calls} calls, {other} by the second");
+}
+
+#[test]
+fn costs_are_counted_for_whom_a_call_was_made_and_kept() {
+    let g = Ground::new();
+    g.install(&v(1, json!({ "spin_on": "空转" })));
+    g.enable(&scorer());
+    let district: TenantSlug = "anji".parse().unwrap();
+    let calls = |g: &Ground, tenant: &TenantSlug| {
+        let costs = g.kernel().costs(&g.caller, tenant).unwrap();
+        costs.first().map(|entry| (entry.plugin.clone(), entry.cost.calls, entry.cost.failures))
+    };
+    assert!(!g.rank("电池再生").degraded);
+    assert!(g.rank("电池空转").degraded);
+    g.kernel().rank(&g.caller, &district, Ground::facts("电池再生")).unwrap();
+    assert_eq!(calls(&g, &g.city), Some((scorer(), 2, 1)));
+    assert_eq!(calls(&g, &district), Some((scorer(), 1, 0)));
+    let cost = g.kernel().costs(&g.caller, &g.city).unwrap()[0].cost;
+    assert!(cost.cpu_us > 50_000 && cost.slow == 1 && cost.refused == 0, "{cost:?}");
+    assert!(cost.bytes_in > 500 && cost.bytes_out > 0 && cost.memory_bytes_max > 0, "{cost:?}");
+    // What was not written is lost in a fall; a minute later it is written, and a fall loses nothing.
+    let g = g.fall();
+    assert_eq!(calls(&g, &g.city), None);
+    g.rank("电池再生");
+    g.care();
+    g.clock.advance_ms(61_000);
+    g.care();
+    let g = g.fall();
+    g.rank("电池再生");
+    assert_eq!(calls(&g, &g.city), Some((scorer(), 2, 0)));
+    g.kernel().settle_plugins().unwrap();
+    let g = g.fall();
+    assert_eq!(calls(&g, &g.city), Some((scorer(), 2, 0)));
 }

@@ -189,8 +189,9 @@ pub const CPU_MS_MAX: u32 = 2_000;
 pub const MEMORY_MIB_MAX: u32 = 128;
 /// Memory of an interpreter, in MiB: `CPython` starts with 20 and grows fast.
 pub const INTERPRETER_MEMORY_MIB_MAX: u32 = 256;
-/// How many times its CPU budget a call may take on the wall before the machine counts as overloaded.
-const WALL_PER_CPU: u32 = 10;
+/// How many times its CPU budget a call may take on the wall before the machine counts as overloaded:
+/// a tenth of a core that six others want as well. Waiting for a turn does not count.
+const WALL_PER_CPU: u32 = 60;
 /// The least wall budget: a machine that swaps must not fail a call of 20 ms at once, and beside
 /// threads of full priority that never rest one of the lane gets a tenth of a core.
 const WALL_MIN: Duration = Duration::from_secs(10);
