@@ -96,7 +96,7 @@ fn a_crowd_is_served_or_told_when_to_come_again() {
     // A sandbox of its own: its lane is nobody else's.
     let own = new_sandbox([9; 32], true);
     let mut brief = manifest("brief", PluginKind::Scorer);
-    brief.limits.cpu_ms = Some(5);
+    brief.limits.cpu_ms = Some(50);
     let spinner = scorer("brief", include_str!("../../src/evil/loop.wat"));
     let spinner = load(&own, &pack(&spinner, &brief, &[]).unwrap());
     let gate = Barrier::new(CALLS_MAX as usize);
