@@ -186,7 +186,7 @@ impl Found {
         let lane = if lane { "" } else { "（对照：不设慢车道）" };
         format!(
             "{count} 个恶意调用者（{mix}）{lane}：p50 × {:.2}，p99 × {:.2}（多 {:.2} ms），单独 p50 {:.0} µs；\
-             被拒 {}，被降级 {}，终止 {}",
+             被拒 {}，转低优先级 {}，终止 {}",
             self.p50_ratio,
             self.p99_ratio,
             self.p99_extra_ms,

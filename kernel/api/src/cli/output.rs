@@ -159,6 +159,8 @@ fn field_zh(field: &str) -> &str {
         "owners" => "权属人",
         "stage" => "所处阶段",
         "trl" => "成熟度",
+        "trl_evidence" => "成熟度依据",
+        "trl_estimated" => "推算成熟度",
         "transfer_modes" => "转化方式",
         "cooperation_mode" => "合作方式",
         "trial_offered" => "先用后转",

@@ -67,7 +67,7 @@ fn csv(tenant: &TenantSlug, CostEntry { plugin, since, until, cost }: &CostEntry
 fn line(tenant: &TenantSlug, CostEntry { plugin, since, cost, .. }: &CostEntry) -> String {
     let kib = |bytes: u64| bytes.div_ceil(1024);
     format!(
-        "{tenant:<10} {:<22} 调用 {}（失败 {}，拒绝 {}，降级 {}） CPU {:.1} 毫秒 内存峰值 {} KiB 进 {} KiB 出 {} KiB \
+        "{tenant:<10} {:<22} 调用 {}（失败 {}，拒绝 {}，转低优先级 {}） CPU {:.1} 毫秒 内存峰值 {} KiB 进 {} KiB 出 {} KiB \
          外联 {} 次 {} KiB 自 {since}",
         plugin.as_str(),
         cost.calls,
