@@ -309,8 +309,13 @@ impl Kernel {
             self.now().as_second().saturating_sub(at.as_second()) <= PROBATION_S_MAX
         });
         if lately && installation.trial.is_none() {
-            self.roll_back(&kernel, home, plugin, &reason)?;
-        } else if openings >= BREAKER_OPENINGS_MAX && home == tenant {
+            match self.roll_back(&kernel, home, plugin, &reason) {
+                Ok(_) => return Ok(()),
+                // The one before may not come back, for its key was revoked: then a person must act.
+                Err(error) => tracing::warn!(%plugin, %error, "no way back to the version before"),
+            }
+        }
+        if openings >= BREAKER_OPENINGS_MAX && home == tenant {
             // A plugin of the city's that fails one tenant's calls stays open for that tenant alone.
             self.quarantine(&kernel, home, plugin, &reason)?;
         }
