@@ -336,6 +336,27 @@ fn a_plugin_that_fails_again_and_again_is_quarantined_until_a_person_acts() {
 }
 
 #[test]
+fn a_version_that_fails_and_cannot_give_way_is_quarantined_in_the_end() {
+    let g = Ground::new();
+    g.install(&v(1, json!({})));
+    g.enable(&scorer());
+    g.install(&v(2, json!({ "panic_on": "坏" })));
+    g.enable(&scorer());
+    // The version before cannot come back: nobody answers for it any more.
+    let key = g.kernel().publishers(&g.caller).unwrap()[0].key;
+    g.kernel().revoke_publisher(&g.caller, key, "密钥遗失", false).unwrap();
+    assert!(!g.rank("电池再生").degraded, "what serves goes on serving");
+    for wait_s in [30, 60, 120] {
+        assert_eq!(g.installation(&scorer()).state, InstallationState::Enabled);
+        while !g.rank("坏").scorers[0].failure.as_ref().unwrap().contains("已暂停") {}
+        g.care();
+        g.clock.advance_ms(wait_s * 1_000);
+        g.care();
+    }
+    assert_eq!(g.installation(&scorer()).state, InstallationState::Quarantined);
+}
+
+#[test]
 fn the_last_good_answer_is_served_while_a_scorer_fails() {
     let g = Ground::new();
     g.install(&v(1, json!({ "panic_on": "坏", "favourite": "余能检测" })));
