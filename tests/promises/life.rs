@@ -396,6 +396,11 @@ fn a_score_run_can_be_made_again_years_later() {
     assert!(replay.same && replay.order_same, "{replay:?}");
     assert_eq!(replay.scorers.len(), 1);
     assert_eq!(replay.scorers[0].now, run.scorers[0].output);
+    // The same call as a file for its author.
+    let kept = g.kernel().sample_capsule(&g.caller, &g.city, &scorer(), run.id).unwrap();
+    assert!(kept.reproduces, "{kept:?}");
+    let file = g.kernel().capsule(&g.caller, &g.city, &scorer(), kept.id).unwrap();
+    assert!(replay_capsule(&file).unwrap().same);
     let elsewhere = "deqing".parse().unwrap();
     let error = g.kernel().replay(&g.caller, &elsewhere, run.id, true).unwrap_err();
     assert_eq!(error.code(), "not_found", "{error}");

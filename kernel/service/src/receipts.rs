@@ -115,17 +115,8 @@ impl Kernel {
         compile: bool,
     ) -> Result<Replay> {
         caller.may(Action::Match, tenant)?;
-        let view = self.snapshot()?;
-        let need = view.need::<NeedId>(tenant, &keys::receipt(&id), "score run", id)?.value;
-        let key = keys::score_run(&need, &id);
-        let run = view.need::<ScoreRun>(tenant, &key, "score run", id)?.value;
-        let Some(digest) = run.receipt else { return Err(Error::not_found("score run", id)) };
-        let blob = self
-            .parts
-            .store
-            .get_blob(&digest)?
-            .ok_or_else(|| Error::Damaged(format!("receipt {digest} is missing")))?;
-        let receipt: Receipt = unpress(&blob)?;
+        let (run, receipt) = self.receipt(tenant, id)?;
+        let need = receipt.need;
         let mut scorers = Vec::new();
         let mut words = Vec::new();
         for (asked, known) in receipt.scorers.iter().zip(&run.scorers) {
@@ -144,6 +135,36 @@ impl Kernel {
         let order_same = order == receipt.answers;
         let same = order_same && scorers.iter().all(|one| one.difference.is_none());
         Ok(Replay { run: id, need, scorers, order_same, same })
+    }
+
+    fn receipt(&self, tenant: &TenantSlug, id: ScoreRunId) -> Result<(ScoreRun, Receipt)> {
+        let view = self.snapshot()?;
+        let need = view.need::<NeedId>(tenant, &keys::receipt(&id), "score run", id)?.value;
+        let key = keys::score_run(&need, &id);
+        let run = view.need::<ScoreRun>(tenant, &key, "score run", id)?.value;
+        let Some(digest) = run.receipt else { return Err(Error::not_found("score run", id)) };
+        let blob = self
+            .parts
+            .store
+            .get_blob(&digest)?
+            .ok_or_else(|| Error::Damaged(format!("receipt {digest} is missing")))?;
+        Ok((run, unpress(&blob)?))
+    }
+
+    /// What a scorer was asked in a score run: its version, and the call as JSON.
+    pub(crate) fn asked_in(
+        &self,
+        tenant: &TenantSlug,
+        id: ScoreRunId,
+        plugin: &PluginName,
+    ) -> Result<(Digest, String)> {
+        let (_, receipt) = self.receipt(tenant, id)?;
+        receipt
+            .scorers
+            .into_iter()
+            .find(|asked| asked.plugin == *plugin && !asked.call.is_empty())
+            .map(|asked| (asked.version, asked.call))
+            .ok_or_else(|| Error::not_found("plugin", format!("{plugin} in {id}")))
     }
 
     fn ask_again(

@@ -122,6 +122,7 @@ pub(crate) const ROUTES: &[Route] = {
         route("POST", LIFE[6], A::ManagePlugins, G::Tenant),
         route("GET", LIFE[7], A::ManagePlugins, G::Tenant),
         route("GET", CAPSULES, A::ManagePlugins, G::Tenant),
+        route("POST", CAPSULES, A::ManagePlugins, G::Tenant),
         route("GET", CAPSULE, A::ManagePlugins, G::Tenant),
         route("POST", REPLAY, A::Match, G::Tenant),
         route("GET", RECALL, A::Recall, G::Tenant),

@@ -115,7 +115,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(life::remove))
         .routes(routes!(life::difference))
         .routes(routes!(life::preview))
-        .routes(routes!(life::capsules))
+        .routes(routes!(life::capsules, life::sample))
         .routes(routes!(life::capsule))
         .routes(routes!(life::replay))
         .routes(routes!(recall::list, recall::undo))

@@ -1,12 +1,12 @@
-//! Capsules: keeping failing calls for their authors, and making them again elsewhere.
+//! Capsules: keeping failing and sampled calls for their authors, and making them again elsewhere.
 
 use serde::{Deserialize, Serialize};
 use taihu_model::{
-    CAPSULE_FORMAT, Capsule, CapsuleId, CapsuleOutcome, Digest, PluginCall, PluginName, TenantSlug,
-    Text, Timestamp, mask,
+    CAPSULE_FORMAT, Capsule, CapsuleId, CapsuleOutcome, Digest, PluginCall, PluginName, ScoreRunId,
+    TenantSlug, Text, Timestamp, mask,
 };
 use taihu_sandbox::{Compiler, Component, Sandbox, SandboxOptions};
-use taihu_store::Expect;
+use taihu_store::{Expect, Key};
 
 use crate::authority::{Action, Caller};
 use crate::clock::random_bytes;
@@ -65,23 +65,54 @@ impl Kernel {
         cause: &str,
         text: Text,
     ) -> Result<()> {
-        let view = self.snapshot()?;
-        let prefix = format!("capsule/{plugin}/");
-        let kept = view.list::<KeptCapsule>(home, &prefix, None, CAPSULES_MAX * 2)?;
         let now = self.now();
-        let lately = kept.iter().any(|(_, one)| {
+        let lately = self.kept_capsules(home, plugin)?.iter().any(|(_, one)| {
             let same = matches!(&one.outcome, CapsuleOutcome::Failed { cause: known, .. } if known == cause);
             same && one.version == version && now.as_second() - one.at.as_second() < 60
         });
         if lately {
             return Ok(());
         }
+        let outcome = CapsuleOutcome::Failed { cause: cause.to_owned(), text };
+        let kernel = Caller::kernel(self.city.clone());
+        self.fill_capsule(&kernel, home, plugin, version, call, Some(outcome)).map(drop)
+    }
+
+    /// Keeps the call that a scorer was asked in a score run, masked: a sample for its author.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such run, or the scorer was not asked in it.
+    pub fn sample_capsule(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+        name: &PluginName,
+        run: ScoreRunId,
+    ) -> Result<KeptCapsule> {
+        caller.may(Action::ManagePlugins, tenant)?;
+        let (version, call) = self.asked_in(tenant, run, name)?;
+        self.fill_capsule(caller, tenant, name, version, call.as_bytes(), None)
+    }
+
+    /// Masks a call, makes it once more to see whether it ends the same, and keeps it. Without an
+    /// outcome it is whatever the unmasked call comes to.
+    fn fill_capsule(
+        &self,
+        caller: &Caller,
+        home: &TenantSlug,
+        plugin: &PluginName,
+        version: Digest,
+        call: &[u8],
+        outcome: Option<CapsuleOutcome>,
+    ) -> Result<KeptCapsule> {
         let mut call: PluginCall<'static> = serde_json::from_slice(call)
             .map_err(|error| Error::Damaged(format!("a recorded call: {error}")))?;
+        let component = self.component_of(&version)?;
+        let outcome = outcome.unwrap_or_else(|| outcome_of(&component, &call).0);
         let masked = mask(&mut call);
-        let outcome = CapsuleOutcome::Failed { cause: cause.to_owned(), text };
-        let again = outcome_of(&self.component_of(&version)?, &call).0;
+        let again = outcome_of(&component, &call).0;
         let blob = self.parts.store.put_blob(&press(&call)?)?;
+        let now = self.now();
         let capsule = KeptCapsule {
             id: CapsuleId::from_parts(now, self.chance()?),
             at: now,
@@ -92,18 +123,27 @@ impl Kernel {
             masked,
             blob,
         };
-        let kernel = Caller::kernel(self.city.clone());
+        let kept = self.kept_capsules(home, plugin)?;
         let subject = format!("{plugin}/{}", capsule.id);
-        let mut draft = Draft::new(self.audit(&kernel, home, "plugin.capsule", subject));
+        let mut draft = Draft::new(self.audit(caller, home, "plugin.capsule", subject));
         for (key, _) in kept.iter().take((kept.len() + 1).saturating_sub(CAPSULES_MAX)) {
             draft.delete(key.clone(), Expect::Any);
         }
         draft.put(keys::capsule(plugin, &capsule.id), &capsule, Expect::Absent)?;
         self.commit(home, draft)?;
-        Ok(())
+        Ok(capsule)
     }
 
-    /// The failing calls that are kept of a plugin, the oldest first. What a plugin said of a failure
+    fn kept_capsules(
+        &self,
+        home: &TenantSlug,
+        plugin: &PluginName,
+    ) -> Result<Vec<(Key, KeptCapsule)>> {
+        let prefix = format!("capsule/{plugin}/");
+        self.snapshot()?.list(home, &prefix, None, CAPSULES_MAX * 2)
+    }
+
+    /// The failing and sampled calls that are kept of a plugin, the oldest first. What a plugin said of a failure
     /// may quote what it was given, so they are for whoever manages it.
     ///
     /// # Errors
@@ -115,9 +155,7 @@ impl Kernel {
         name: &PluginName,
     ) -> Result<Vec<KeptCapsule>> {
         caller.may(Action::ManagePlugins, tenant)?;
-        let prefix = format!("capsule/{name}/");
-        let found = self.snapshot()?.list(tenant, &prefix, None, CAPSULES_MAX * 2)?;
-        Ok(found.into_iter().map(|(_, capsule)| capsule).collect())
+        Ok(self.kept_capsules(tenant, name)?.into_iter().map(|(_, capsule)| capsule).collect())
     }
 
     /// A capsule as the file that its author gets. It holds records as the plugin saw them, so

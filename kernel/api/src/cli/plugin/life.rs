@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use taihu_model::{
-    CapsuleId, CapsuleOutcome, Difference, Installation, Move, PluginName, TenantSlug,
+    CapsuleId, CapsuleOutcome, Difference, Installation, Move, PluginName, ScoreRunId, TenantSlug,
 };
 use taihu_service::Promotion;
 
@@ -85,10 +85,13 @@ pub(super) enum Command {
         #[arg(long)]
         reason: String,
     },
-    /// 失败调用：列出，或导出为胶囊文件 · lists failing calls, or writes one as a capsule
+    /// 留存的调用：列出、取样，或导出为胶囊文件 · lists kept calls, samples one, or writes one as a capsule
     Capsules {
         #[command(flatten)]
         which: Which,
+        /// 留存一次评分 score_… 中的调用 · keeps the call of a score run
+        #[arg(long, value_name = "RUN", conflicts_with = "export")]
+        sample: Option<ScoreRunId>,
         /// 要导出的编号 capsule_… · the one to write
         #[arg(long, requires = "output")]
         export: Option<CapsuleId>,
@@ -145,7 +148,14 @@ pub(super) fn run(command: &Command, say: Say) -> Done {
             Ok(())
         }
         Command::Report { which, preview, json } => report(which, *preview, Say { json: *json }),
-        Command::Capsules { which, export, output } => {
+        Command::Capsules { which, sample: Some(run), .. } => {
+            let home = which.data.open(false)?;
+            let caller = console(&home);
+            let kept = home.kernel.sample_capsule(&caller, &which.tenant, &which.name, *run)?;
+            say.line(format!("已留存 {} · kept", kept.id));
+            Ok(())
+        }
+        Command::Capsules { which, export, output, .. } => {
             capsules(say, which, *export, output.as_deref())
         }
     }
@@ -301,7 +311,7 @@ fn capsules(
         say.line(format!("{} {} {what}{masked}", one.id, one.at));
     }
     if kept.is_empty() {
-        say.line("没有留存的失败调用 · no failing call is kept");
+        say.line("没有留存的调用 · no call is kept");
     }
     Ok(())
 }

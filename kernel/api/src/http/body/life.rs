@@ -215,7 +215,7 @@ pub(crate) struct OnePoolDifference {
     pub(crate) difference: PoolDifference,
 }
 
-/// A failing call that is kept for the plugin's author.
+/// A failing or sampled call that is kept for the plugin's author.
 #[derive(Debug, Serialize, ToSchema)]
 struct Capsule {
     #[schema(value_type = String, example = "capsule_01JSG0Z3M8QK5T7V9XA1B2C3D4")]
@@ -246,7 +246,28 @@ impl From<KeptCapsule> for Capsule {
     }
 }
 
-/// The failing calls that are kept of a plugin.
+/// 留存一次评分的调用。
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SampleCapsule {
+    /// The score run in which the plugin was asked.
+    #[schema(value_type = String, example = "score_01JSG0Z3M8QK5T7V9XA1B2C3D4")]
+    pub(crate) run: ScoreRunId,
+}
+
+/// One call that is kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OneCapsule {
+    capsule: Capsule,
+}
+
+impl From<KeptCapsule> for OneCapsule {
+    fn from(kept: KeptCapsule) -> Self {
+        Self { capsule: kept.into() }
+    }
+}
+
+/// The failing and sampled calls that are kept of a plugin.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Capsules {
     /// The oldest first, at most 20.

@@ -12,7 +12,8 @@ use super::plugins::At;
 use super::{Answer, Problems};
 use crate::http::body::Why;
 use crate::http::body::life::{
-    Capsules, OneDifference, OnePoolDifference, OneReplay, Promote, Shadow,
+    Capsules, OneCapsule, OneDifference, OnePoolDifference, OneReplay, Promote, SampleCapsule,
+    Shadow,
 };
 use crate::http::body::plugin::OneInstallation;
 use crate::http::extract::{Body, By, Path};
@@ -155,9 +156,26 @@ pub(super) async fn preview(
     Ok(Json(OnePoolDifference { difference: seen.await?.into() }))
 }
 
-/// 留存的失败调用
+/// 留存一次评分的调用
 ///
-/// The failing calls that are kept of a plugin, for its author.
+/// Keeps the call that a scorer was asked in a score run, masked: a sample for its author.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/plugins/{plugin}/capsules", operation_id = "sample_capsule",
+    tag = "plugins", params(At), request_body = SampleCapsule,
+    responses((status = 200, body = OneCapsule), Problems))]
+pub(super) async fn sample(
+    State(app): State<AppState>,
+    By(caller): By,
+    Path(at): Path<At>,
+    Body(body): Body<SampleCapsule>,
+) -> Answer<OneCapsule> {
+    let kept =
+        app.ask(move |kernel| kernel.sample_capsule(&caller, &at.tenant, &at.plugin, body.run));
+    Ok(Json(kept.await?.into()))
+}
+
+/// 留存的调用
+///
+/// The failing and sampled calls that are kept of a plugin, for its author.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/plugins/{plugin}/capsules", operation_id = "capsules",
     tag = "plugins", params(At), responses((status = 200, body = Capsules), Problems))]
 pub(super) async fn capsules(
