@@ -6,7 +6,7 @@ use clap::Subcommand;
 use taihu_model::{
     CapsuleId, CapsuleOutcome, Difference, Installation, Move, PluginName, ScoreRunId, TenantSlug,
 };
-use taihu_service::Promotion;
+use taihu_service::{Caller, Error, Kernel, Promotion};
 
 use crate::cli::{DataDir, Done, Say, console};
 
@@ -118,35 +118,22 @@ pub(super) fn run(command: &Command, say: Say) -> Done {
                 (None, true) => Promotion::All,
                 (None, false) => Promotion::Next,
             };
-            let home = which.data.open(false)?;
-            let caller = console(&home);
-            state(say, &home.kernel.promote(&caller, &which.tenant, &which.name, promotion)?);
-            Ok(())
+            act(say, which, |kernel, caller| {
+                kernel.promote(caller, &which.tenant, &which.name, promotion)
+            })
         }
-        Command::Rollback { which, reason } => {
-            let home = which.data.open(false)?;
-            let caller = console(&home);
-            state(say, &home.kernel.roll_back(&caller, &which.tenant, &which.name, reason)?);
-            Ok(())
-        }
-        Command::Quarantine { which, reason } => {
-            let home = which.data.open(false)?;
-            let caller = console(&home);
-            state(say, &home.kernel.quarantine(&caller, &which.tenant, &which.name, reason)?);
-            Ok(())
-        }
-        Command::Release { which, reason } => {
-            let home = which.data.open(false)?;
-            let caller = console(&home);
-            state(say, &home.kernel.release(&caller, &which.tenant, &which.name, reason)?);
-            Ok(())
-        }
-        Command::Remove { which, reason } => {
-            let home = which.data.open(false)?;
-            let caller = console(&home);
-            state(say, &home.kernel.remove(&caller, &which.tenant, &which.name, reason)?);
-            Ok(())
-        }
+        Command::Rollback { which, reason } => act(say, which, |kernel, caller| {
+            kernel.roll_back(caller, &which.tenant, &which.name, reason)
+        }),
+        Command::Quarantine { which, reason } => act(say, which, |kernel, caller| {
+            kernel.quarantine(caller, &which.tenant, &which.name, reason)
+        }),
+        Command::Release { which, reason } => act(say, which, |kernel, caller| {
+            kernel.release(caller, &which.tenant, &which.name, reason)
+        }),
+        Command::Remove { which, reason } => act(say, which, |kernel, caller| {
+            kernel.remove(caller, &which.tenant, &which.name, reason)
+        }),
         Command::Report { which, preview, json } => report(which, *preview, Say { json: *json }),
         Command::Capsules { which, sample: Some(run), .. } => {
             let home = which.data.open(false)?;
@@ -159,6 +146,17 @@ pub(super) fn run(command: &Command, say: Say) -> Done {
             capsules(say, which, *export, output.as_deref())
         }
     }
+}
+
+/// Does one step of a plugin's life, and says where it stands then.
+fn act(
+    say: Say,
+    which: &Which,
+    step: impl FnOnce(&Kernel, &Caller) -> Result<Installation, Error>,
+) -> Done {
+    let home = which.data.open(false)?;
+    state(say, &step(&home.kernel, &console(&home))?);
+    Ok(())
 }
 
 /// Where an installation stands now.
