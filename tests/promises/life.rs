@@ -15,7 +15,7 @@ use taihu_model::{
 };
 use taihu_service::{
     Caller, Compiler, Gate, Home, HomeOptions, InstallOptions, Kernel, ManualClock, Promotion,
-    Ranking, RunMode, pack, replay_capsule, unpack,
+    Ranking, Role, RunMode, pack, replay_capsule, unpack,
 };
 
 /// The guests, built once for all tests.
@@ -401,6 +401,10 @@ fn a_score_run_can_be_made_again_years_later() {
     assert!(kept.reproduces, "{kept:?}");
     let file = g.kernel().capsule(&g.caller, &g.city, &scorer(), kept.id).unwrap();
     assert!(replay_capsule(&file).unwrap().same);
+    let stranger =
+        Caller { actor: "user_other".into(), role: Role::Enterprise, tenant: g.city.clone() };
+    let error = g.kernel().replay(&stranger, &g.city, run.id, true).unwrap_err();
+    assert_eq!(error.code(), "not_found", "a need of another enterprise");
     let elsewhere = "deqing".parse().unwrap();
     let error = g.kernel().replay(&g.caller, &elsewhere, run.id, true).unwrap_err();
     assert_eq!(error.code(), "not_found", "{error}");

@@ -116,7 +116,8 @@ impl Kernel {
     ) -> Result<Replay> {
         caller.may(Action::Match, tenant)?;
         let (run, receipt) = self.receipt(tenant, id)?;
-        let need = receipt.need;
+        // Whose need it is not to see, its score runs are not either.
+        let need = self.need(caller, tenant, receipt.need)?.id;
         let mut scorers = Vec::new();
         let mut words = Vec::new();
         for (asked, known) in receipt.scorers.iter().zip(&run.scorers) {
