@@ -8,12 +8,8 @@ use taihu_model::{
 };
 use taihu_service::{Caller, InstallOptions, Promotion, Role, RunMode, pack, unpack};
 
-use crate::life::{guest, version};
+use crate::ground::{guest, import, scorer, version};
 use crate::trust::City;
-
-fn scorer() -> PluginName {
-    "steered-scorer".parse().unwrap()
-}
 
 /// The `minor`th version of a scorer that gives the achievement of this title 1000, with changes.
 fn v(minor: u64, change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
@@ -79,27 +75,7 @@ impl City {
     }
 
     fn import(&self) {
-        let source = json!({
-            "slug": "seu", "name": "东南大学", "tenant": "city", "connector": "json-lines", "trust": "partner",
-            "config": { "id": "id", "fields": {
-                "title": "title", "summary": "summary", "owner": { "constant": "东南大学" },
-                "secrecy": { "constant": "公开" }, "owner_declaration": { "constant": "是" },
-            } },
-        });
-        let kernel = self.kernel();
-        let source = kernel.put_source(&self.console, serde_json::from_value(source).unwrap());
-        let mut lines = String::new();
-        for (at, subject) in ["极片再生", "湿法浸出", "无损剥离"].iter().enumerate() {
-            let line = json!({
-                "id": at.to_string(),
-                "title": format!("退役磷酸铁锂电池{subject}技术"),
-                "summary": format!("本成果面向退役磷酸铁锂动力电池，以{subject}为核心，已建成年处理五百吨的中试线，再生材料的比容量和循环寿命达到动力级要求，综合成本降低三成，可与企业现有产线衔接。"),
-            });
-            lines += &format!("{line}\n");
-        }
-        let run = kernel.start_run(&self.console, &source.unwrap().slug, RunMode::Full).unwrap();
-        kernel.drive_lines(&self.console, run.id, lines.as_bytes(), &mut |_| {}).unwrap();
-        kernel.catch_up().unwrap();
+        import(self.kernel(), &self.console, &["极片再生", "湿法浸出", "无损剥离"]);
     }
 
     /// What the scorer gave to each achievement, in order; the same for all if it saw no titles.

@@ -10,6 +10,7 @@
 
 mod evil;
 mod grants;
+mod ground;
 mod guests;
 mod house;
 mod kernel;

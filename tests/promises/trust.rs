@@ -12,7 +12,7 @@ use taihu_service::{
     Promotion, Result, Role,
 };
 
-use crate::life::version;
+use crate::ground::version;
 use crate::program::fails;
 
 pub(crate) struct City {
