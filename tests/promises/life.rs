@@ -89,6 +89,23 @@ fn by_rule_a_version_goes_from_shadow_to_all_and_every_step_is_in_the_audit() {
 }
 
 #[test]
+fn a_version_is_not_held_different_from_one_that_fails() {
+    let g = Ground::new();
+    g.install(&v(1, json!({ "panic_on": "坏" })));
+    g.enable(&scorer());
+    g.install(&v(2, json!({})));
+    g.kernel().shadow(&g.caller, &g.city, &scorer(), true).unwrap();
+    for _ in 0..3 {
+        assert!(g.rank("坏").degraded);
+    }
+    g.rank("电池再生");
+    g.care();
+    let seen = g.kernel().difference(&g.caller, &g.city, &scorer()).unwrap();
+    assert_eq!((seen.calls, seen.failed(), seen.rankings.compared), (4, 0, 1), "{seen:?}");
+    assert_eq!(seen.rankings.changed, 0, "{seen:?}");
+}
+
+#[test]
 fn a_version_that_fails_in_its_canary_goes_back_by_itself() {
     let g = Ground::new();
     let first = v(1, json!({}));

@@ -171,13 +171,18 @@ impl Kernel {
             let as_served: Vec<&Scored> = job.scored.iter().collect();
             let (before, after) =
                 if other_is_trial { (as_served, with) } else { (with, as_served) };
-            let change = compare_orders(&job.records, job.ceiling, &before, &after);
+            let baseline = if other_is_trial { served } else { Some(&fresh) };
+            // Against a version that gave no answer, every answer would look different.
+            let change = baseline
+                .is_none_or(|one| one.run.failure.is_none())
+                .then(|| compare_orders(&job.records, job.ceiling, &before, &after));
             let against = installation.serves().then_some(installation.digest);
             self.count(installation, version, against, |seen| {
                 seen.calls += 1;
-                match failure {
-                    Some(cause) => *seen.failures.entry(cause.to_owned()).or_default() += 1,
-                    None => change.add_to(&job.need, &mut seen.rankings),
+                match (failure, change) {
+                    (Some(cause), _) => *seen.failures.entry(cause.to_owned()).or_default() += 1,
+                    (None, Some(change)) => change.add_to(&job.need, &mut seen.rankings),
+                    (None, None) => {}
                 }
                 trial_cpu_us.into_iter().for_each(|us| seen.cpu_us.add(us));
                 before_cpu_us.into_iter().for_each(|us| seen.cpu_us_before.add(us));
@@ -201,6 +206,11 @@ impl Kernel {
         }
         let record = |_| Arc::from(call.to_bytes());
         let answer = self.cared(&ready, record, || ready.component.replay(&call));
+        // What the machine had no time for says nothing of either version.
+        if matches!(&answer, Err(NoAnswer::Failed(error)) if error.blame == Blame::Kernel) {
+            self.skip(&job.installation);
+            return Ok(());
+        }
         let against = job.installation.serves().then_some(job.installation.digest);
         self.count(&job.installation, version, against, |seen| {
             seen.calls += 1;
