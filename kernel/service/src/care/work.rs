@@ -260,9 +260,14 @@ impl Kernel {
                 (key.clone(), guard.home.clone(), guard.plugin.clone(), calls)
             })
             .collect();
-        let count = due.len();
+        let mut count = 0;
         for (key, home, plugin, calls) in due {
-            let good = calls.iter().all(|call| self.goes_well(&key, call));
+            let tried: Option<Vec<bool>> =
+                calls.iter().map(|call| self.goes_well(&key, call)).collect();
+            // What the machine had no time for was not tried: it is due again the next time.
+            let Some(tried) = tried else { continue };
+            count += 1;
+            let good = tried.into_iter().all(|good| good);
             let now = self.now();
             let opened = self
                 .lock(&self.care.guards)
@@ -277,14 +282,15 @@ impl Kernel {
         Ok(count)
     }
 
-    /// Says whether a recorded call does not fail by the plugin's fault.
-    fn goes_well(&self, key: &GuardKey, call: &[u8]) -> bool {
-        let Ok(call) = serde_json::from_slice::<PluginCall<'_>>(call) else { return true };
-        match self.component_of(&key.version) {
-            Ok(component) => {
-                component.replay(&call).err().is_none_or(|error| error.blame != Blame::Plugin)
-            }
-            Err(_) => false,
+    /// Says whether a recorded call does not fail by the plugin's fault; nothing if the kernel could
+    /// not make it.
+    fn goes_well(&self, key: &GuardKey, call: &[u8]) -> Option<bool> {
+        let Ok(call) = serde_json::from_slice::<PluginCall<'_>>(call) else { return Some(true) };
+        let component = self.component_of(&key.version).ok()?;
+        match component.replay(&call) {
+            Ok(_) => Some(true),
+            Err(error) if error.blame == Blame::Kernel => None,
+            Err(error) => Some(error.blame != Blame::Plugin),
         }
     }
 
