@@ -24,13 +24,12 @@ use core::ptr::null_mut;
 use crate::size_class::{CLASSES, UNIT, class_of};
 
 #[global_allocator]
-static ALLOCATOR: OneCall =
-    OneCall(UnsafeCell::new(State { next: 0, end: 0, last: false, free: [null_mut(); CLASSES] }));
+static ALLOCATOR: OneCall = OneCall {
+    state: UnsafeCell::new(State { next: 0, end: 0, last: false, free: [null_mut(); CLASSES] }),
+    room: UnsafeCell::new([0; ROOM]),
+};
 
-/// The first blocks. All zeros, so that it is in no file.
-static FIRST: Room = Room(UnsafeCell::new([0; ROOM]));
-
-/// Size of [`FIRST`] in bytes: a batch of 500 full records and its scores have room in 2 MiB.
+/// Size of the first room in bytes: a batch of 500 full records and its scores have room in 2 MiB.
 const ROOM: usize = 2 * 1024 * 1024;
 
 /// Size of a page of wasm memory, in bytes.
@@ -44,23 +43,21 @@ struct State {
     next: usize,
     /// Where the room for new blocks ends.
     end: usize,
-    /// Whether that is the end of memory, and not of [`FIRST`].
+    /// Whether that is the end of memory, and not of the first room.
     last: bool,
     /// Freed blocks of each class; each holds the address of the next one.
     free: [*mut u8; CLASSES],
 }
 
-struct OneCall(UnsafeCell<State>);
+/// The state and, in the pages right behind it, the first blocks. All zeros, so that it is in no file.
+#[repr(C, align(8))]
+struct OneCall {
+    state: UnsafeCell<State>,
+    room: UnsafeCell<[u8; ROOM]>,
+}
 
 // SAFETY: wasm32 without threads (the kernel switches them off) has one thread.
 unsafe impl Sync for OneCall {}
-
-/// Aligned to a unit.
-#[repr(C, align(8))]
-struct Room(UnsafeCell<[u8; ROOM]>);
-
-// SAFETY: as for `OneCall`; and only the allocator knows of it.
-unsafe impl Sync for Room {}
 
 unsafe extern "C" {
     /// The first address after the stack and static data; put there by the linker.
@@ -71,7 +68,7 @@ impl State {
     /// Cuts a new block off the end of what is left; null if there is no memory any more.
     fn cut(&mut self, size: usize, align: usize) -> *mut u8 {
         if self.next == 0 {
-            self.next = FIRST.0.get() as usize;
+            self.next = ALLOCATOR.room.get() as usize;
             self.end = self.next + ROOM;
         }
         match self.fit(size, align) {
@@ -121,7 +118,7 @@ unsafe impl GlobalAlloc for OneCall {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: one thread, and no method of State calls back.
-        let state = unsafe { &mut *self.0.get() };
+        let state = unsafe { &mut *self.state.get() };
         let (class, size) = class_of(layout.size());
         let head = state.free[class];
         if head.is_null() || layout.align() > UNIT {
@@ -135,7 +132,7 @@ unsafe impl GlobalAlloc for OneCall {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: as in `alloc`.
-        let state = unsafe { &mut *self.0.get() };
+        let state = unsafe { &mut *self.state.get() };
         let (class, _) = class_of(layout.size());
         // SAFETY: the caller gives the block back, and it has room for an address.
         unsafe { block.cast::<*mut u8>().write(state.free[class]) };
@@ -151,7 +148,7 @@ unsafe impl GlobalAlloc for OneCall {
         }
         {
             // SAFETY: as in `alloc`.
-            let state = unsafe { &mut *self.0.get() };
+            let state = unsafe { &mut *self.state.get() };
             let start = block as usize;
             if start + size == state.next {
                 // The last block: only the end moves, if there is room. `next` goes back first, as if it
