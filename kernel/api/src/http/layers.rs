@@ -173,8 +173,7 @@ async fn caller(app: &AppState, headers: &HeaderMap) -> Result<Caller, Problem> 
         (Some((scheme, token)), None)
             if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() =>
         {
-            let token = token.trim().to_owned();
-            app.ask(move |kernel| kernel.authenticate(&token)).await
+            app.who(token.trim().to_owned()).await
         }
         _ => Err(Error::Unauthenticated.into()),
     }

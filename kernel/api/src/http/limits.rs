@@ -50,6 +50,11 @@ pub(crate) const WORK_AT_ONCE_MAX: usize = 32;
 pub(crate) const WORK_IN_LINE_MAX: usize = 128;
 /// Seconds after which one who found the line full may come back.
 pub(crate) const WORK_RETRY_AFTER_S: u32 = 1;
+/// Tokens looked up at once: each takes some microseconds, and must never stand in line behind work,
+/// so that who is refused is refused at once, and once only.
+pub(crate) const TOKENS_AT_ONCE_MAX: usize = 2;
+/// Tokens that wait to be looked up: one for each connection, which asks one thing at a time.
+pub(crate) const TOKENS_IN_LINE_MAX: usize = CONNECTIONS_MAX;
 /// Runs of connectors at once: they wait for other people's servers most of the time, and must
 /// never hold the threads of requests.
 pub(crate) const RUNS_AT_ONCE_MAX: usize = 4;

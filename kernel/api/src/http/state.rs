@@ -22,6 +22,7 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     kernel: Arc<Kernel>,
     work: Bridge,
+    tokens: Bridge,
     runs: Bridge,
     probes: Bridge,
     keepers: Bridge,
@@ -36,10 +37,20 @@ impl AppState {
     /// Composes the state over a kernel.
     #[must_use]
     pub fn new(kernel: Arc<Kernel>) -> Self {
+        Self::with_line(kernel, l::WORK_IN_LINE_MAX)
+    }
+
+    /// The same with another line for requests: the control of `taihu bench overload` has no end.
+    pub(crate) fn with_line(kernel: Arc<Kernel>, in_line: usize) -> Self {
         let openapi = super::openapi::document(kernel.city()).to_json().unwrap_or_default();
         Self(Arc::new(Shared {
             kernel,
-            work: Bridge::new(l::WORK_AT_ONCE_MAX, l::WORK_IN_LINE_MAX, l::WORK_RETRY_AFTER_S),
+            work: Bridge::new(l::WORK_AT_ONCE_MAX, in_line, l::WORK_RETRY_AFTER_S),
+            tokens: Bridge::new(
+                l::TOKENS_AT_ONCE_MAX,
+                l::TOKENS_IN_LINE_MAX,
+                l::WORK_RETRY_AFTER_S,
+            ),
             runs: Bridge::new(l::RUNS_AT_ONCE_MAX, l::RUNS_IN_LINE_MAX, l::RUNS_RETRY_AFTER_S),
             probes: Bridge::new(
                 l::PROBES_AT_ONCE_MAX,
@@ -105,6 +116,13 @@ impl AppState {
     ) -> Result<T, Problem> {
         let kernel = Arc::clone(&self.0.kernel);
         Ok(self.0.work.run(move || verb(&kernel)).await?)
+    }
+
+    /// Finds out who holds a token, without standing in line with requests: whoever is let in then
+    /// takes one place, and who finds none has waited for nothing.
+    pub(crate) async fn who(&self, token: String) -> Result<Caller, Problem> {
+        let kernel = Arc::clone(&self.0.kernel);
+        Ok(self.0.tokens.run(move || kernel.authenticate(&token)).await?)
     }
 
     /// Asks it on behalf of health and metrics, which do not stand in line with requests.
@@ -185,6 +203,7 @@ impl AppState {
     /// Waits until no request's work is in flight. Runs are not waited for: each page of theirs is
     /// one commit, and the next start drives them on.
     pub(crate) async fn idle(&self) {
+        self.0.tokens.idle().await;
         self.0.work.idle().await;
         self.0.probes.idle().await;
     }
