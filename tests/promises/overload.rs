@@ -14,8 +14,9 @@ use taihu_service::{Role, pack, unpack};
 use crate::ground::{Ground, scorer, version};
 use crate::program::Server;
 
-/// Callers of one tenant at once: more than the two that run and the eight that wait.
-const CALLERS: usize = 20;
+/// Callers of one tenant at once: more than the forty whose work may wait, of which the lane holds two
+/// that run and eight.
+const CALLERS: usize = 50;
 /// Rounds of idle work for each of a dozen candidates: some 100 ms of CPU time, thirty times what a
 /// call may take at full speed.
 const ROUNDS: u64 = 6_000_000;

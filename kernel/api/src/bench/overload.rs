@@ -24,7 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet};
 
-use self::crowd::{Crowd, Seen};
+use self::crowd::{Asked, Crowd, Seen};
 use super::matching::{self, Ground};
 use super::{median, quantile, round};
 use crate::cli::{Failure, Say};
@@ -82,13 +82,12 @@ struct Found {
 fn measure(args: &Args, dir: &Path, say: Say) -> Result<Value, Failure> {
     let Ground { home, caller, .. } = matching::ground(args.achievements, dir, say)?;
     let kernel = &home.kernel;
-    let (_, token) = kernel.issue_token(&caller, "性能测试", Role::City, kernel.city())?;
-    let paths = publish(kernel, &caller)?;
+    let asked = publish(kernel, &caller)?;
     let step = Duration::from_secs(args.seconds.max(1));
-    let bounded = measured(AppState::new(Arc::clone(kernel)), &paths, &token, step, TURNS, say)?;
+    let bounded = measured(AppState::new(Arc::clone(kernel)), &asked, step, TURNS, say)?;
     say.line("对照：排队没有上限 · the control: a line without an end");
-    let endless = AppState::with_line(Arc::clone(kernel), ENDLESS);
-    let control = measured(endless, &paths, &token, step, 1, say)?;
+    let endless = AppState::with_line(Arc::clone(kernel), ENDLESS, ENDLESS);
+    let control = measured(endless, &asked, step, 1, say)?;
     let mut found = bounded.json();
     if let Some(found) = found.as_object_mut() {
         found.insert("bench".into(), "overload".into());
@@ -99,11 +98,18 @@ fn measure(args: &Args, dir: &Path, say: Say) -> Result<Value, Failure> {
 }
 
 /// Publishes needs of every tenant and matches them once, so that asking again stores nothing; hands
-/// out where to ask, tenant by tenant in turn.
-fn publish(kernel: &Kernel, caller: &Caller) -> Result<Vec<String>, Failure> {
-    let mut paths = Vec::new();
+/// out what to ask, tenant by tenant in turn, each on behalf of its own official.
+fn publish(kernel: &Kernel, caller: &Caller) -> Result<Vec<Asked>, Failure> {
+    let mut people = Vec::new();
+    for tenant in kernel.tenants()? {
+        let city = tenant.slug == *kernel.city();
+        let role = if city { Role::City } else { Role::District };
+        let (_, token) = kernel.issue_token(caller, "性能测试", role, &tenant.slug)?;
+        people.push((tenant.slug, token));
+    }
+    let mut asked = Vec::new();
     for n in 0..NEEDS {
-        for (at, tenant) in kernel.tenants()?.iter().enumerate() {
+        for (at, (tenant, token)) in people.iter().enumerate() {
             let facts = NeedFacts {
                 title: format!("性能测试第{n}项需求"),
                 problem: matching::problem(n * 31 + at),
@@ -114,14 +120,15 @@ fn publish(kernel: &Kernel, caller: &Caller) -> Result<Vec<String>, Failure> {
                 base_conditions: "已有年产千吨的产线".into(),
                 ..NeedFacts::default()
             };
-            let need = kernel.submit_need(caller, &tenant.slug, facts, None)?;
+            let need = kernel.submit_need(caller, tenant, facts, None)?;
             let path = [NeedState::Triaged, NeedState::Published];
-            kernel.move_need(caller, &tenant.slug, need.id, &path, "")?;
-            kernel.match_need(caller, &tenant.slug, need.id)?;
-            paths.push(format!("/v1/tenants/{}/needs/{}/matches", tenant.slug, need.id));
+            kernel.move_need(caller, tenant, need.id, &path, "")?;
+            kernel.match_need(caller, tenant, need.id)?;
+            let path = format!("/v1/tenants/{tenant}/needs/{}/matches", need.id);
+            asked.push(Asked { path, token: token.clone() });
         }
     }
-    Ok(paths)
+    Ok(asked)
 }
 
 /// A kernel that is served on a runtime of its own, as `taihu serve` does.
@@ -160,14 +167,13 @@ fn failed(error: &dyn std::fmt::Display) -> Failure {
 /// Serves, and takes so many turns.
 fn measured(
     state: AppState,
-    paths: &[String],
-    token: &str,
+    asked: &[Asked],
     step: Duration,
     turns: usize,
     say: Say,
 ) -> Result<Found, Failure> {
     let served = Served::start(state)?;
-    let crowd = Rc::new(Crowd::new(served.address, paths, token));
+    let crowd = Rc::new(Crowd::new(served.address, asked));
     let runtime =
         Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
     let turns = LocalSet::new().block_on(&runtime, async {
@@ -243,6 +249,11 @@ fn good_per_s(seen: &[Seen], time: Duration) -> f64 {
     seen.iter().filter(|seen| seen.is_good()).count() as f64 / time.as_secs_f64()
 }
 
+/// Zero if there is nothing to speak of.
+fn p99(times: &mut [f64]) -> f64 {
+    if times.is_empty() { 0.0 } else { quantile(times, 0.99) }
+}
+
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
@@ -257,9 +268,9 @@ impl Turn {
             self.alone_ms,
             self.offered_ratio,
             100.0 * self.goodput_ratio,
-            quantile(&mut answered, 0.99),
+            p99(&mut answered),
             100.0 * self.refused_ms.len() as f64 / self.offered.max(1) as f64,
-            quantile(&mut refused, 0.99),
+            p99(&mut refused),
             self.failed,
             self.recovered_ms,
         )
@@ -276,21 +287,20 @@ impl Found {
         };
         let sum = |of: &dyn Fn(&Turn) -> usize| self.turns.iter().map(of).sum::<usize>();
         let mut refused = all(&|turn| &turn.refused_ms);
-        let p99 = |mut times: Vec<f64>| round(quantile(&mut times, 0.99));
+        let mut answered = all(&|turn| &turn.answered_ms);
         let share = refused.len() as f64 / sum(&|turn| turn.offered).max(1) as f64;
         let slowest = refused.iter().copied().fold(0.0, f64::max);
-        let refused_p99_ms = if refused.is_empty() { 0.0 } else { quantile(&mut refused, 0.99) };
         let recovered = self.turns.iter().map(|turn| turn.recovered_ms).fold(0.0, f64::max);
         json!({
             "offered_ratio": median_of(&|turn| turn.offered_ratio),
             "refused": round(share),
-            "refused_p99_ms": round(refused_p99_ms),
+            "refused_p99_ms": round(p99(&mut refused)),
             "refused_max_ms": round(slowest),
             "goodput_ratio": median_of(&|turn| turn.goodput_ratio),
             "recovered_ms": round(recovered),
             "peak_per_s": median_of(&|turn| turn.peak_per_s),
             "alone_p50_ms": median_of(&|turn| turn.alone_ms),
-            "answered_p99_ms": p99(all(&|turn| &turn.answered_ms)),
+            "answered_p99_ms": round(p99(&mut answered)),
             "failed": sum(&|turn| turn.failed),
         })
     }

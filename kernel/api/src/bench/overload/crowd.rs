@@ -39,6 +39,12 @@ impl Seen {
     }
 }
 
+/// What is posted to, and who does it.
+pub(super) struct Asked {
+    pub(super) path: String,
+    pub(super) token: String,
+}
+
 /// Who asks.
 pub(super) struct Crowd {
     address: SocketAddr,
@@ -49,9 +55,9 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    /// Gathers a crowd that posts to these paths in turn.
-    pub(super) fn new(address: SocketAddr, paths: &[String], token: &str) -> Self {
-        let request = |path: &String| {
+    /// Gathers a crowd that asks these things in turn.
+    pub(super) fn new(address: SocketAddr, asked: &[Asked]) -> Self {
+        let request = |Asked { path, token }: &Asked| {
             format!(
                 "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\ncontent-length: 0\r\n\r\n"
             )
@@ -59,7 +65,7 @@ impl Crowd {
         };
         Self {
             address,
-            requests: paths.iter().map(request).collect(),
+            requests: asked.iter().map(request).collect(),
             next: Cell::new(0),
             places: Semaphore::new(CONNECTIONS_MAX),
             idle: RefCell::default(),
