@@ -90,6 +90,11 @@ impl Ground {
         Self { home, caller, city, clock, _dir }
     }
 
+    /// Closes the kernel; its folder stays for whoever opens it next.
+    pub(crate) fn close(self) -> tempfile::TempDir {
+        self._dir
+    }
+
     pub(crate) fn kernel(&self) -> &Kernel {
         &self.home.kernel
     }

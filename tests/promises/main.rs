@@ -1,4 +1,6 @@
 //! What the project promises, as tests: the house itself, and the product from end to end.
+//!
+//! `TAIHU_SWAPS=200` sets how often versions of a plugin are swapped under 500 calls a second.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,8 +18,10 @@ mod house;
 mod kernel;
 mod life;
 mod one_day;
+mod overload;
 mod program;
 mod server;
 mod signing;
+mod swaps;
 mod torn;
 mod trust;

@@ -16,7 +16,9 @@ struct Config {
     panic_on: String,
     /// A need whose title has this word makes it loop for ever.
     spin_on: String,
-    /// Rounds of idle work for each candidate.
+    /// A need whose title has this word makes it idle for so many rounds at each candidate.
+    heavy_on: String,
+    /// How many: a round takes about a nanosecond.
     rounds: u64,
 }
 
@@ -29,7 +31,8 @@ impl Scorer for Steered {
         let config: Config = context.config().unwrap_or_default();
         let has = |word: &str| !word.is_empty() && need.title.contains(word);
         assert!(!has(&config.panic_on), "it was told to");
-        let mut left = if has(&config.spin_on) { u64::MAX } else { config.rounds };
+        let rounds = if has(&config.heavy_on) { config.rounds } else { 0 };
+        let mut left = if has(&config.spin_on) { u64::MAX } else { rounds };
         while std::hint::black_box(left) > 0 {
             left -= 1;
         }
