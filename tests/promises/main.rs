@@ -9,6 +9,7 @@
 )]
 
 mod evil;
+mod granted;
 mod grants;
 mod ground;
 mod guests;
@@ -21,3 +22,4 @@ mod server;
 mod signing;
 mod torn;
 mod trust;
+mod withheld;

@@ -4,7 +4,9 @@
 mod breaker;
 mod capsules;
 mod differences;
+mod probe;
 mod rule;
+mod withheld;
 mod work;
 
 use std::collections::{HashMap, VecDeque};
@@ -23,6 +25,7 @@ use crate::plugins::Ready;
 
 use breaker::{Breaker, Gate};
 pub use capsules::{KeptCapsule, Replayed, replay_capsule};
+pub use withheld::Withheld;
 pub(crate) use work::{Job, RankingJob, StepJob, micros};
 
 /// A version, and for whom it is called: a tenant's bad luck with a plugin is no other tenant's.
@@ -195,6 +198,7 @@ impl Kernel {
                 home: home.clone(),
                 plugin: plugin.clone(),
                 version: key.version,
+                limits: ready.effective.limits,
                 call,
                 cause,
                 text: Text::new(error.zh(), error.to_string()),

@@ -34,7 +34,7 @@ mod tokens;
 pub use achievements::FoundPage;
 pub use answers::MatchStep;
 pub use authority::{Action, Caller, Principal, Role, allowed};
-pub use care::{KeptCapsule, Replayed, replay_capsule};
+pub use care::{KeptCapsule, Replayed, Withheld, replay_capsule};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
 pub use error::{Error, Fault, Result};
