@@ -18,6 +18,7 @@ mod kernel;
 mod life;
 mod one_day;
 mod program;
+mod refill;
 mod server;
 mod signing;
 mod torn;

@@ -155,7 +155,7 @@ pub(super) fn run(args: &Args) -> Done {
             let home = data.open(false)?;
             home.kernel.enable(&console(&home), tenant, name)?;
             say.line(format!("已启用 {name}（{tenant}） · enabled"));
-            Ok(())
+            life::refill(say, &home)
         }
         Command::Suspend { name, tenant, reason, data } => {
             let home = data.open(false)?;

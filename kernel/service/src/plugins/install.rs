@@ -240,6 +240,7 @@ impl Kernel {
         };
         draft.put(key, &installation, expect)?;
         self.commit(tenant, draft)?;
+        self.look_at_pools();
         Ok(installation)
     }
 }

@@ -305,6 +305,7 @@ impl Kernel {
         next.updated = self.now();
         draft.put(key, &next, Expect::Rev(rev))?;
         self.commit(tenant, draft)?;
+        self.look_at_pools();
         Ok(next)
     }
 

@@ -89,7 +89,7 @@ fn lines(recall: &Recall) -> Vec<String> {
             recall.matches
         )),
         PluginKind::NichePool => lines.push(format!(
-            "  入池记录 {} 条收回，人工决定的 {} 条保留；请换用其他版本后重新填充 · fill the pool again",
+            "  入池记录 {} 条收回，人工决定的 {} 条保留；换用其他版本后自动重新判定 · another version judges anew",
             recall.memberships, recall.curated
         )),
         PluginKind::Connector => connector_lines(recall, &mut lines),
