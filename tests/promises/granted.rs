@@ -54,3 +54,19 @@ fn a_capsule_fails_within_what_was_granted_on_its_authors_machine_too() {
     let replayed = replay_capsule(&file).unwrap();
     assert!(replayed.same, "{replayed:?}");
 }
+
+#[test]
+fn a_second_person_is_told_that_there_is_nothing_to_agree_to_yet() {
+    let g = Ground::new();
+    let second = |name: &str| {
+        g.kernel().second_grant(&g.caller, &g.city, &name.parse().unwrap()).unwrap_err()
+    };
+    assert_eq!(second("steered-scorer").code(), "not_found");
+    let file = v(1, json!({}));
+    let signature = crate::signing::sign(g.kernel(), &file);
+    let options = InstallOptions { signature, ..InstallOptions::default() };
+    g.kernel().install(&g.caller, &g.city, &file, options).unwrap();
+    let error = second("steered-scorer");
+    assert_eq!(error.code(), "conflict", "{error}");
+    assert!(error.zh().contains("先由一人授权"), "{}", error.zh());
+}
