@@ -11,6 +11,7 @@
 )]
 
 mod evil;
+mod granted;
 mod grants;
 mod ground;
 mod guests;
@@ -20,8 +21,10 @@ mod life;
 mod one_day;
 mod overload;
 mod program;
+mod refill;
 mod server;
 mod signing;
 mod swaps;
 mod torn;
 mod trust;
+mod withheld;

@@ -166,7 +166,7 @@ mod tests {
         check(2, 0.04);
         check(3, 0.04);
         check(4, 0.05);
-        (5..10).for_each(|frequency| check(frequency, 0.13));
+        (5..10).for_each(|frequency| check(frequency, 0.14));
         (10..30).for_each(|frequency| check(frequency, 0.30));
     }
 
