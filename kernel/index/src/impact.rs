@@ -26,6 +26,9 @@ pub(crate) const RATIO_ONE: u32 = 64;
 /// The greatest ratio: only in a document seventy times as long as the average could it be more.
 const RATIO_MAX: f64 = 4_095.0;
 
+/// The greatest sum there is.
+const SUM_MAX: u32 = i32::MAX.cast_unsigned();
+
 /// Bits by which accumulator × share is shifted to be a score.
 pub(crate) const SHARE_BITS: u32 = 16;
 
@@ -104,8 +107,9 @@ impl Impacts {
             for level in 0..levels {
                 let place = f64::from(level) / f64::from(levels);
                 let k = k_at(place + 0.5 / f64::from(levels), average);
-                // Even the shortest document of the class has less than all.
-                let most = 0.998 * (1.0 + k_at(place, average));
+                // Even the shortest document of the class has less than all; its own class of length
+                // may be a fiftieth shorter.
+                let most = 0.98 * (1.0 + k_at(place, average));
                 let ratio = (frequency * (1.0 + k) / (frequency + k)).min(most);
                 let ratio = (ratio * f64::from(RATIO_ONE)).floor();
                 ratios[code] = ratio.clamp(f64::from(RATIO_ONE), RATIO_MAX) as u32;
@@ -122,14 +126,15 @@ impl Impacts {
 
     /// The least sum with which a document of this class has at least this score.
     pub(crate) fn least_sum(&self, score: u32, class: u8) -> u32 {
-        let sum = (u64::from(score) << SHARE_BITS).div_ceil(u64::from(self.shares[usize::from(class)]));
-        u32::try_from(sum).unwrap_or(u32::MAX)
+        let sum =
+            (u64::from(score) << SHARE_BITS).div_ceil(u64::from(self.shares[usize::from(class)]));
+        u32::try_from(sum).unwrap_or(u32::MAX).min(SUM_MAX)
     }
 }
 
 /// A sum times a share. Below the sum, since a share is below 1.
 pub(crate) fn scaled(sum: u32, share: u32) -> u32 {
-    (u64::from(sum) * u64::from(share) >> SHARE_BITS) as u32
+    ((u64::from(sum) * u64::from(share)) >> SHARE_BITS) as u32
 }
 
 #[cfg(test)]

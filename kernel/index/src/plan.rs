@@ -14,8 +14,8 @@ use crate::text::{self, Key, QUERY_CHARS_MAX};
 /// heaviest terms alone find 99 % as well, so none is missed.)
 pub const QUERY_TERMS_MAX: usize = 1_024;
 
-/// The greatest sum of weights, so that no sum of weight × ratio exceeds 32 bits.
-const WEIGHT_SUM_MAX: f64 = (1_u32 << 20) as f64;
+/// The greatest sum of weights, so that no sum of weight × ratio exceeds 31 bits.
+const WEIGHT_SUM_MAX: f64 = (1_u32 << 19) as f64;
 
 /// The greatest weight of a term: a question of one word needs no finer steps.
 const WEIGHT_MAX: f64 = 65_535.0;

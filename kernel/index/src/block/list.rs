@@ -23,7 +23,7 @@ pub(crate) type Sums = [u32; BLOCK_DOCS_MAX + 1];
 const GAPS_MIN: usize = 512;
 
 /// Steps of a run.
-const RUN: usize = 64;
+const RUN: usize = 32;
 
 /// A step that leads to nobody.
 const NOBODY: u8 = 255;
@@ -162,9 +162,17 @@ impl<'a> Half<'a> {
             Half::Gaps { runs, steps, .. } => {
                 let runs = runs.as_chunks::<2>().0;
                 let start = |run: usize| runs.get(run).map(|place| u16::from_le_bytes(*place));
-                // The run before the first that starts at the wanted place or beyond it.
-                let run = runs.partition_point(|place| u16::from_le_bytes(*place) < wanted);
-                let run = run.saturating_sub(1);
+                // The last run that starts before the wanted place. Places are spread about evenly, so
+                // where it should be is a step or two from where it is.
+                let last = runs.len().checked_sub(1)?;
+                let span = usize::from(start(last)?).max(1);
+                let mut run = (usize::from(wanted) * last / span).min(last);
+                while run > 0 && start(run)? >= wanted {
+                    run -= 1;
+                }
+                while run < last && start(run + 1)? < wanted {
+                    run += 1;
+                }
                 let mut place = start(run)?;
                 let steps = steps.get(run * RUN * width..)?;
                 for step in steps.chunks_exact(width) {
@@ -215,7 +223,7 @@ impl<'a> Half<'a> {
         if let Half::Gaps { runs, steps, .. } = self {
             let mut place = 0_usize;
             for (at, step) in steps.chunks_exact(width).enumerate() {
-                if at % RUN == 0 {
+                if at.is_multiple_of(RUN) {
                     let start = runs.as_chunks::<2>().0.get(at / RUN);
                     sound &= start.is_some_and(|it| usize::from(u16::from_le_bytes(*it)) == place);
                 }
@@ -273,7 +281,7 @@ fn write_half(
     let (mut runs, mut steps, mut taken, mut at) = (Vec::new(), Vec::new(), 0_u32, 0_u16);
     for (place, code) in postings {
         loop {
-            if taken as usize % RUN == 0 {
+            if (taken as usize).is_multiple_of(RUN) {
                 runs.extend(at.to_le_bytes());
             }
             taken += 1;
@@ -316,10 +324,8 @@ mod tests {
         let mut sums = vec![0; BLOCK_DOCS_MAX + 1];
         list.add_to(sums.first_chunk_mut().unwrap(), 3, &ratios);
         let mut lookups = vec![0; BLOCK_DOCS_MAX + 1];
-        for place in 0..BLOCK_DOCS_MAX {
-            if let Some(ratio) = list.ratio(place as u16, &ratios) {
-                lookups[place] = ratio * 3;
-            }
+        for (place, sum) in (0..u16::MAX).zip(&mut lookups) {
+            *sum = list.ratio(place, &ratios).map_or(0, |ratio| ratio * 3);
         }
         assert!(sums == lookups);
         assert_eq!(sums.iter().filter(|sum| **sum > 0).count(), list.len());

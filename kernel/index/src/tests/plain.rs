@@ -97,11 +97,7 @@ impl Plain {
 }
 
 /// What each term adds to a document's score.
-fn shares(
-    weights: &[(Key, String, u32)],
-    impacts: &Impacts,
-    terms: &Terms,
-) -> Vec<(u32, String)> {
+fn shares(weights: &[(Key, String, u32)], impacts: &Impacts, terms: &Terms) -> Vec<(u32, String)> {
     let length = length(terms);
     let shares = weights.iter().filter_map(|(key, reading, weight)| {
         let ratio = match terms.get(key)?.0 {
