@@ -143,13 +143,20 @@ fn follow(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks after plugins until serving ends: versions on trial, failing calls, open breakers.
+/// Looks after plugins until serving ends: versions on trial, failing calls, open breakers; and
+/// proposes new achievements to the open needs they may answer.
 fn care(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     while !state.closing().load(Ordering::Acquire) {
         if let Err(error) = kernel.care_for_plugins() {
             tracing::warn!(%error, "what is due about plugins waits");
             std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+        }
+        match kernel.push_achievements() {
+            // There may be more: after the care for plugins, at once.
+            Ok(looked) if looked > 0 => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "new achievements wait to be proposed to needs"),
         }
         kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS));
     }
