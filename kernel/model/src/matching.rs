@@ -198,6 +198,9 @@ pub struct Push {
     pub score: u16,
     /// Why.
     pub factors: Vec<MatchFactor>,
+    /// Versions of the scorers that had a part in it.
+    #[serde(default)]
+    pub scorers: Vec<Digest>,
     /// When.
     pub at: Timestamp,
 }

@@ -141,7 +141,8 @@ fn runs(t: &str, n: u64) {
         "need": id("need"), "match": id("match"), "kind": "viewed", "rank": 3, "by": t, "at": AT
     }));
     survives::<Push>(json!({
-        "need": id("need"), "achievement": id("ach"), "score": 512, "factors": [factor], "at": AT
+        "need": id("need"), "achievement": id("ach"), "score": 512, "factors": [factor], "scorers": [DIGEST],
+        "at": AT
     }));
     let manifest = json!({
         "name": "readiness", "version": "1.2.3", "kind": "niche-pool", "title": text, "description": text, "author": t,

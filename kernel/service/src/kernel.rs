@@ -109,10 +109,16 @@ impl Kernel {
         &self.parts.store
     }
 
-    /// The index, for what is not a verb: benchmarks and metrics.
+    /// The index of achievements, for what is not a verb: benchmarks and metrics.
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The index of needs, for what is not a verb: what it occupies.
+    #[must_use]
+    pub fn needs_index(&self) -> &Index {
+        &self.needs
     }
 
     /// This instant, by the kernel's clock.

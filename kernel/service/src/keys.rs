@@ -4,8 +4,8 @@
 //! space; what is a tenant's own (installations, needs, matches) stands in the tenant's.
 
 use taihu_model::{
-    AchievementId, CapsuleId, Digest, FeedbackKind, KeyId, MatchId, NeedId, PluginName, PoolSlug, RunId,
-    ScoreRunId, SourceSlug, TenantSlug,
+    AchievementId, CapsuleId, Digest, FeedbackKind, KeyId, MatchId, NeedId, PluginName, PoolSlug,
+    RunId, ScoreRunId, SourceSlug, TenantSlug,
 };
 use taihu_store::Key;
 

@@ -43,6 +43,9 @@ pub const PUSH_NEEDS_MAX: usize = 10;
 /// Share of a need's pairs of letters, per mille, that an achievement has if it may answer it: half of
 /// what the weakest answers of `examples/one-day` have.
 pub const NEED_COVERED_PERMILLE_MIN: usize = 100;
+/// Needs that one look's new achievements are held against, the nearest: each costs a retrieval, so
+/// that a look takes seconds at most. A need beyond finds them when it is matched.
+pub const PUSHED_NEEDS_MAX: usize = 200;
 /// Log entries that are looked through at once for new achievements: a page of an import each.
 pub const PUSH_ENTRIES: usize = 4;
 /// Proposals that stand for one need: two answers' worth.

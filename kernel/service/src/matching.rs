@@ -79,9 +79,8 @@ pub struct Ranking {
 impl Ranking {
     /// Digest of what the answer says, not of how long it took.
     fn answer(&self) -> Digest {
-        let said = |one: &Ranked| {
-            (one.achievement.id, one.score, one.factors.clone(), one.folded.clone())
-        };
+        let said =
+            |one: &Ranked| (one.achievement.id, one.score, one.factors.clone(), one.folded.clone());
         digest(&self.ranked.iter().map(said).collect::<Vec<_>>())
     }
 }

@@ -184,8 +184,8 @@ pub(crate) fn sees(caller: &Caller, need: &Need) -> bool {
 /// What a caller may see of a need, wherever it stands: who may read it sees whose it is; everybody who
 /// may ask sees the title of one that its enterprise made public and that was published.
 pub(crate) fn glance(caller: &Caller, need: &Need) -> Option<NeedGlance> {
-    let whole = allowed(caller.role, &caller.tenant, Action::ReadNeed, &need.tenant)
-        && sees(caller, need);
+    let whole =
+        allowed(caller.role, &caller.tenant, Action::ReadNeed, &need.tenant) && sees(caller, need);
     let public = need.facts.secrecy == NeedSecrecy::PUBLIC
         && matches!(
             need.state,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use taihu_model::contract::Step;
 use taihu_model::{
-    Achievement, Digest, FusionWeights, Installation, Need, PluginCall, PluginName, Source, TenantSlug, Text,
-    TrialStage,
+    Achievement, Digest, FusionWeights, Installation, Need, PluginCall, PluginName, Source,
+    TenantSlug, Text, TrialStage,
 };
 use taihu_sandbox::{Blame, PluginAnswer};
 
@@ -175,12 +175,10 @@ impl Kernel {
                 if other_is_trial { (as_served, with) } else { (with, as_served) };
             let baseline = if other_is_trial { served } else { Some(&fresh) };
             // Against a version that gave no answer, every answer would look different.
-            let change = baseline
-                .is_none_or(|one| one.run.failure.is_none())
-                .then(|| {
-                    let own = job.weights.retrieval;
-                    compare_orders(&job.records, job.ceiling, own, &before, &after)
-                });
+            let change = baseline.is_none_or(|one| one.run.failure.is_none()).then(|| {
+                let own = job.weights.retrieval;
+                compare_orders(&job.records, job.ceiling, own, &before, &after)
+            });
             let against = installation.serves().then_some(installation.digest);
             self.count(installation, version, against, |seen| {
                 seen.calls += 1;

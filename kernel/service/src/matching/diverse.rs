@@ -6,7 +6,7 @@
 //! identifier stays to be seen. What is shown and what is folded depends on the order and the records
 //! alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use taihu_model::{Achievement, Text};
 
@@ -41,17 +41,13 @@ pub(crate) fn arrange(
         let of_team = shown.iter().position(|one| kin(one.at, at)).map(|known| leaders[known]);
         let team = leaders.iter().filter(|leader| Some(**leader) == of_team).count();
         let room = shown.len() < ANSWERS_MAX;
-        match of_team {
-            Some(leader) if !room || team >= TEAM_SHOWN_MAX => {
-                if shown[leader].folded.len() < FOLDED_MAX {
-                    shown[leader].folded.push(at);
-                }
+        if let Some(leader) = of_team.filter(|_| !room || team >= TEAM_SHOWN_MAX) {
+            if shown[leader].folded.len() < FOLDED_MAX {
+                shown[leader].folded.push(at);
             }
-            _ if room => {
-                leaders.push(of_team.unwrap_or(shown.len()));
-                shown.push(Shown { at, score, folded: Vec::new() });
-            }
-            _ => {}
+        } else if room {
+            leaders.push(of_team.unwrap_or(shown.len()));
+            shown.push(Shown { at, score, folded: Vec::new() });
         }
     }
     shown
@@ -73,7 +69,7 @@ pub fn diversity_rule() -> Text {
 /// Who is of one team, and what was found when somebody asked.
 pub(crate) struct Kinship<'a> {
     records: &'a [(Achievement, u32)],
-    titles: HashMap<usize, HashSet<(char, char)>>,
+    titles: HashMap<usize, Vec<(char, char)>>,
     /// The pairs that are, as they were asked about.
     pub(crate) found: Vec<(usize, usize)>,
 }

@@ -68,7 +68,9 @@ impl Kernel {
         if known + fresh.len() > FEEDBACK_PER_NEED_MAX {
             return Err(Error::NoRoom(Text::new(
                 format!("一项需求最多留存{FEEDBACK_PER_NEED_MAX}条反馈，已满"),
-                format!("{FEEDBACK_PER_NEED_MAX} reports of feedback are kept of a need, and there are as many"),
+                format!(
+                    "{FEEDBACK_PER_NEED_MAX} reports of feedback are kept of a need, and there are as many"
+                ),
             )));
         }
         match self.commit(tenant, draft) {
@@ -94,8 +96,6 @@ impl Kernel {
         let known =
             self.snapshot()?.list::<Feedback>(tenant, &prefix, None, FEEDBACK_PER_NEED_MAX)?;
         let known = known.into_iter().map(|(_, one)| one);
-        Ok(known
-            .filter(|one| caller.role != Role::Enterprise || one.by == caller.actor)
-            .collect())
+        Ok(known.filter(|one| caller.role != Role::Enterprise || one.by == caller.actor).collect())
     }
 }

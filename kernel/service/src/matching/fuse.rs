@@ -37,9 +37,8 @@ pub(crate) fn order(hits: &[Hit], ceiling: u32, own: u16, words: &[Word]) -> Vec
         .iter()
         .enumerate()
         .map(|(at, hit)| {
-            let others = words
-                .iter()
-                .map(|word| (word.weight, word.values.get(at).copied().unwrap_or(0)));
+            let others =
+                words.iter().map(|word| (word.weight, word.values.get(at).copied().unwrap_or(0)));
             (at, mean(std::iter::once((own, share(hit.score, ceiling))).chain(others)))
         })
         .collect();
@@ -73,8 +72,8 @@ pub(super) fn factors(
     scored: &[Scored],
 ) -> Vec<MatchFactor> {
     let (weight, value) = own;
-    let total = u64::from(weight)
-        + answered(scored).map(|one| u64::from(one.run.weight)).sum::<u64>();
+    let total =
+        u64::from(weight) + answered(scored).map(|one| u64::from(one.run.weight)).sum::<u64>();
     let per_mille =
         |weight: u64| u16::try_from(weight.checked_div(total).unwrap_or(0)).unwrap_or(1000);
     let mut factors = vec![MatchFactor {

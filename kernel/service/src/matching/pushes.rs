@@ -22,8 +22,8 @@ use crate::follow::NeedPlace;
 use crate::kernel::{Draft, Kernel, View};
 use crate::keys;
 use crate::limits::{
-    ANSWER_SCORE_MIN, CANDIDATES_DEFAULT, NEED_COVERED_PERMILLE_MIN, NEEDS_FOR_MAX,
-    PUSH_ENTRIES, PUSH_NEEDS_MAX, PUSHED_PER_NEED_MAX, PUSHES_MAX,
+    ANSWER_SCORE_MIN, CANDIDATES_DEFAULT, NEED_COVERED_PERMILLE_MIN, NEEDS_FOR_MAX, PUSH_ENTRIES,
+    PUSH_NEEDS_MAX, PUSHED_NEEDS_MAX, PUSHED_PER_NEED_MAX, PUSHES_MAX,
 };
 use crate::needs::{NeedGlance, glance, sees};
 
@@ -49,8 +49,14 @@ pub struct Pushed {
     pub achievement: Achievement,
 }
 
-/// An achievement's score as an answer to a need, and why.
-type Answer = (AchievementId, u16, Vec<MatchFactor>);
+/// An achievement as an answer to a need.
+struct Found {
+    achievement: AchievementId,
+    score: u16,
+    factors: Vec<MatchFactor>,
+    /// Versions of the scorers that had a part in it.
+    scorers: Vec<Digest>,
+}
 
 impl Kernel {
     /// The open needs that a published achievement may answer, the best first: those on a tenant's
@@ -70,24 +76,25 @@ impl Kernel {
         if record.state != AchievementState::Published {
             return Err(Error::conflict(
                 format!("成果当前为“{}”，发布后才能查找需求", record.state.zh()),
-                format!("the achievement is {}; needs are found for it once it is published", record.state),
+                format!(
+                    "the achievement is {}; needs are found for it once it is published",
+                    record.state
+                ),
             ));
         }
         self.freshen()?;
         self.catch_up_needs()?;
         let view = self.snapshot()?;
         let mut found = Vec::new();
-        for need in self.needs_about(&view, &record, NEEDS_FOR_MAX)? {
+        for (need, _) in self.needs_about(&view, &record, NEEDS_FOR_MAX)? {
             let Some(seen) = glance(caller, &need) else { continue };
             let whole = seen.enterprise.is_some();
             if whole && *tenant != self.city && need.tenant != *tenant {
                 continue;
             }
-            for (_, score, mut factors) in self.answers_to(&need, &HashSet::from([id]))? {
-                if !whole {
-                    factors.clear();
-                }
-                found.push(NeedFor { need: seen.clone(), score, factors });
+            for one in self.answers_to(&need, &HashSet::from([id]))? {
+                let factors = if whole { one.factors } else { Vec::new() };
+                found.push(NeedFor { need: seen.clone(), score: one.score, factors });
             }
         }
         found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.need.id.cmp(&b.need.id)));
@@ -107,7 +114,8 @@ impl Kernel {
         for (_, push) in view.list::<Push>(tenant, "push/", None, PUSHES_MAX)? {
             if let std::collections::btree_map::Entry::Vacant(entry) = needs.entry(push.need) {
                 let need = view.get::<Need>(tenant, &keys::need(&push.need))?;
-                let need = need.map(|it| it.value).filter(|need| is_open(need) && sees(caller, need));
+                let need =
+                    need.map(|it| it.value).filter(|need| is_open(need) && sees(caller, need));
                 entry.insert(match need {
                     Some(need) => Some((need, matched(&view, tenant, push.need)?)),
                     None => None,
@@ -116,7 +124,8 @@ impl Kernel {
             let Some(Some((need, taken))) = needs.get(&push.need) else { continue };
             let key = keys::achievement(&push.achievement);
             let Some(record) = view.get::<Achievement>(&self.city, &key)? else { continue };
-            if record.value.state != AchievementState::Published || taken.contains(&push.achievement)
+            if record.value.state != AchievementState::Published
+                || taken.contains(&push.achievement)
             {
                 continue;
             }
@@ -168,7 +177,7 @@ impl Kernel {
         self.freshen()?;
         self.catch_up_needs()?;
         let view = self.snapshot()?;
-        let mut wanted: BTreeMap<NeedPlace, (Need, HashSet<AchievementId>)> = BTreeMap::new();
+        let mut wanted: BTreeMap<NeedPlace, Wanted> = BTreeMap::new();
         for id in fresh {
             let Some(record) = view.get::<Achievement>(&self.city, &keys::achievement(id))? else {
                 continue;
@@ -176,24 +185,34 @@ impl Kernel {
             if record.value.state != AchievementState::Published {
                 continue;
             }
-            for need in self.needs_about(&view, &record.value, PUSH_NEEDS_MAX)? {
-                let of = wanted.entry(NeedPlace::of(&need)).or_insert_with(|| (need, HashSet::new()));
-                of.1.insert(*id);
+            for (need, covered) in self.needs_about(&view, &record.value, PUSH_NEEDS_MAX)? {
+                let of = wanted.entry(NeedPlace::of(&need));
+                let of = of.or_insert_with(|| Wanted { need, covered: 0, ids: HashSet::new() });
+                of.covered = of.covered.max(covered);
+                of.ids.insert(*id);
             }
         }
+        let mut wanted: Vec<(NeedPlace, Wanted)> = wanted.into_iter().collect();
+        // Stable: of equally near ones the oldest first.
+        wanted.sort_by_key(|(_, of)| std::cmp::Reverse(of.covered));
+        if let Some(beyond) = wanted.len().checked_sub(PUSHED_NEEDS_MAX).filter(|it| *it > 0) {
+            tracing::info!(beyond, "needs that new achievements were not held against");
+            wanted.truncate(PUSHED_NEEDS_MAX);
+        }
         let mut made: BTreeMap<TenantSlug, Vec<Push>> = BTreeMap::new();
-        for (place, (need, ids)) in wanted {
+        for (place, Wanted { need, ids, .. }) in wanted {
             let taken = matched(&view, &place.tenant, place.id)?;
             let at = self.now();
             let pushes = self
                 .answers_to(&need, &ids)?
                 .into_iter()
-                .filter(|(id, ..)| !taken.contains(id))
-                .map(|(achievement, score, factors)| Push {
+                .filter(|one| !taken.contains(&one.achievement))
+                .map(|one| Push {
                     need: need.id,
-                    achievement,
-                    score,
-                    factors,
+                    achievement: one.achievement,
+                    score: one.score,
+                    factors: one.factors,
+                    scorers: one.scorers,
                     at,
                 });
             made.entry(place.tenant).or_default().extend(pushes);
@@ -255,8 +274,14 @@ impl Kernel {
         Ok(())
     }
 
-    /// Open needs that an achievement's gist finds and whose text it covers somewhat.
-    fn needs_about(&self, view: &View, record: &Achievement, limit: usize) -> Result<Vec<Need>> {
+    /// Open needs that an achievement's gist finds and whose text it covers somewhat, and how much of
+    /// it, per mille.
+    fn needs_about(
+        &self,
+        view: &View,
+        record: &Achievement,
+        limit: usize,
+    ) -> Result<Vec<(Need, usize)>> {
         let open = [NeedState::Published, NeedState::Matching];
         let filter = Filter {
             states: open.iter().map(|state| state.as_str().to_owned()).collect(),
@@ -265,7 +290,8 @@ impl Kernel {
         let gist = gist(record);
         let found = self.needs.find(&gist, &filter, 0, limit);
         let facts = &record.facts;
-        let has = pairs(&[gist.as_str(), &facts.summary, &facts.advantage, &facts.indicators].join("\n"));
+        let has =
+            pairs(&[gist.as_str(), &facts.summary, &facts.advantage, &facts.indicators].join("\n"));
         let mut needs = Vec::new();
         for hit in found.hits {
             let Some(place) = NeedPlace::parse(&hit.id) else { continue };
@@ -274,14 +300,14 @@ impl Kernel {
             // Two letters in common are no reason to ask every scorer of that tenant.
             let covered = covered_permille(&pairs(&need.facts.query_text()), &has);
             if covered >= NEED_COVERED_PERMILLE_MIN {
-                needs.push(need);
+                needs.push((need, covered));
             }
         }
         Ok(needs)
     }
 
     /// Those of some achievements that answer a need, as it would find them itself.
-    fn answers_to(&self, need: &Need, ids: &HashSet<AchievementId>) -> Result<Vec<Answer>> {
+    fn answers_to(&self, need: &Need, ids: &HashSet<AchievementId>) -> Result<Vec<Found>> {
         let text = need.facts.query_text();
         let found = self.index.find(&text, &published(), 0, CANDIDATES_DEFAULT);
         let view = self.snapshot()?;
@@ -299,11 +325,30 @@ impl Kernel {
         }
         let subject = Digest::of(need.id.to_string().as_bytes());
         let judged = self.judge(need, &subject, Retrieved { records, ceiling: found.ceiling })?;
+        let scorers: Vec<Digest> = judged
+            .scored
+            .iter()
+            .filter(|scored| scored.counts())
+            .map(|scored| scored.run.digest)
+            .collect();
         let answers = judged.order.iter().filter(|(_, score)| *score >= ANSWER_SCORE_MIN);
         Ok(answers
-            .map(|(at, score)| (judged.records[*at].0.id, *score, self.factors(&judged, *at)))
+            .map(|(at, score)| Found {
+                achievement: judged.records[*at].0.id,
+                score: *score,
+                factors: self.factors(&judged, *at),
+                scorers: scorers.clone(),
+            })
             .collect())
     }
+}
+
+/// A need that new achievements are held against.
+struct Wanted {
+    need: Need,
+    /// How much of it the nearest of them covers, per mille.
+    covered: usize,
+    ids: HashSet<AchievementId>,
 }
 
 /// Whether a need waits for answers.
@@ -315,10 +360,7 @@ fn is_open(need: &Need) -> bool {
 fn matched(view: &View, tenant: &TenantSlug, need: NeedId) -> Result<HashSet<AchievementId>> {
     let known = view.list::<Match>(tenant, &format!("match/{need}/"), None, 10_000)?;
     let standing = known.into_iter().map(|(_, one)| one);
-    Ok(standing
-        .filter(|one| one.state != MatchState::Expired)
-        .map(|one| one.achievement)
-        .collect())
+    Ok(standing.filter(|one| one.state != MatchState::Expired).map(|one| one.achievement).collect())
 }
 
 /// Achievements that were published for the first time in these entries.

@@ -169,10 +169,7 @@ impl Judged {
 
 /// Only what anybody may find answers a need.
 pub(super) fn published() -> Filter {
-    Filter {
-        states: vec![AchievementState::Published.as_str().to_owned()],
-        ..Filter::default()
-    }
+    Filter { states: vec![AchievementState::Published.as_str().to_owned()], ..Filter::default() }
 }
 
 /// Candidates as the order goes by them.

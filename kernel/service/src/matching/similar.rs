@@ -30,14 +30,20 @@ impl Kernel {
         let need = self.need(caller, tenant, id)?;
         self.catch_up_needs()?;
         let own = NeedPlace::of(&need).name();
-        let found =
-            alike(&self.needs, &need.facts.query_text(), &Filter::default(), &own, LOOKED_THROUGH_MAX);
+        let found = alike(
+            &self.needs,
+            &need.facts.query_text(),
+            &Filter::default(),
+            &own,
+            LOOKED_THROUGH_MAX,
+        );
         let view = self.snapshot()?;
         let mut similar = Vec::new();
         for (name, likeness) in found {
             let Some(place) = NeedPlace::parse(&name) else { continue };
             let stored = view.get::<Need>(&place.tenant, &keys::need(&place.id))?;
-            similar.extend(stored.and_then(|it| glance(caller, &it.value)).map(|it| (it, likeness)));
+            similar
+                .extend(stored.and_then(|it| glance(caller, &it.value)).map(|it| (it, likeness)));
             if similar.len() == ANSWERS_MAX {
                 break;
             }
@@ -58,8 +64,7 @@ impl Kernel {
         let (record, _) = self.achievement(caller, id)?;
         self.freshen()?;
         let own = id.to_string();
-        let found =
-            alike(&self.index, &gist(&record), &published(), &own, ANSWERS_MAX * 2);
+        let found = alike(&self.index, &gist(&record), &published(), &own, ANSWERS_MAX * 2);
         let view = self.snapshot()?;
         let mut similar = Vec::new();
         for (name, likeness) in found {
@@ -102,7 +107,8 @@ fn alike(
 /// What an achievement is about, in as many characters as a need has.
 pub(super) fn gist(record: &Achievement) -> String {
     let facts = &record.facts;
-    let parts = [&facts.title].into_iter().chain(&facts.keywords).chain([&facts.problem, &facts.summary]);
+    let parts =
+        [&facts.title].into_iter().chain(&facts.keywords).chain([&facts.problem, &facts.summary]);
     let mut text = String::new();
     for part in parts.filter(|part| !part.is_empty()) {
         text.push_str(part);

@@ -1,6 +1,6 @@
 //! Texts as people compare them: pairs of letters, and the runs of a text that a query's terms make.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use taihu_index::TermShare;
 use taihu_model::Achievement;
@@ -8,29 +8,42 @@ use taihu_model::contract::Evidence;
 
 use crate::limits::{QUOTE_CHARS_MAX, QUOTED_FIELDS_MAX};
 
-/// The different pairs of neighbouring letters of a text; punctuation and blanks separate.
-pub(super) fn pairs(text: &str) -> HashSet<(char, char)> {
-    let mut pairs = HashSet::new();
+/// The different pairs of neighbouring letters of a text, ascending; punctuation and blanks separate.
+pub(super) fn pairs(text: &str) -> Vec<(char, char)> {
+    let mut pairs = Vec::new();
     let mut last = None;
     for letter in text.chars().map(fold) {
         let known = letter.is_alphanumeric().then_some(letter);
         if let (Some(one), Some(other)) = (last, known) {
-            pairs.insert((one, other));
+            pairs.push((one, other));
         }
         last = known;
     }
+    pairs.sort_unstable();
+    pairs.dedup();
     pairs
 }
 
-/// How alike two sets of pairs are, per mille: twice what both have, of all that they have.
-pub(super) fn alike_permille(one: &HashSet<(char, char)>, other: &HashSet<(char, char)>) -> usize {
-    let both = one.intersection(other).count();
-    (2_000 * both).checked_div(one.len() + other.len()).unwrap_or(0)
+/// How alike two lists of pairs are, per mille: twice what both have, of all that they have.
+pub(super) fn alike_permille(one: &[(char, char)], other: &[(char, char)]) -> usize {
+    (2_000 * shared(one, other)).checked_div(one.len() + other.len()).unwrap_or(0)
 }
 
-/// How much of one set the other has, per mille.
-pub(super) fn covered_permille(of: &HashSet<(char, char)>, by: &HashSet<(char, char)>) -> usize {
-    (1_000 * of.intersection(by).count()).checked_div(of.len()).unwrap_or(0)
+/// How much of one list the other has, per mille.
+pub(super) fn covered_permille(of: &[(char, char)], by: &[(char, char)]) -> usize {
+    (1_000 * shared(of, by)).checked_div(of.len()).unwrap_or(0)
+}
+
+/// How many pairs two ascending lists have in common.
+fn shared(one: &[(char, char)], other: &[(char, char)]) -> usize {
+    let (mut at, mut count) = (0, 0);
+    for pair in one {
+        while other.get(at).is_some_and(|it| it < pair) {
+            at += 1;
+        }
+        count += usize::from(other.get(at) == Some(pair));
+    }
+    count
 }
 
 /// A run of a text that a query's terms make, and the share of the score that they carry.
@@ -40,22 +53,37 @@ pub(super) struct Run {
     pub(super) share: u32,
 }
 
+/// Terms of a query, by their first letters.
+#[derive(Debug)]
+pub(super) struct Terms<'a> {
+    shares: &'a [TermShare],
+    by_first: HashMap<char, Vec<(Vec<char>, usize)>>,
+}
+
+impl<'a> Terms<'a> {
+    pub(super) fn new(shares: &'a [TermShare]) -> Self {
+        let mut by_first: HashMap<char, Vec<(Vec<char>, usize)>> = HashMap::new();
+        for (nth, share) in shares.iter().enumerate() {
+            let term: Vec<char> = share.term.chars().collect();
+            if let Some(first) = term.first() {
+                by_first.entry(*first).or_default().push((term, nth));
+            }
+        }
+        Self { shares, by_first }
+    }
+}
+
 /// The runs that terms make in a text, in its order. Terms that overlap, touch or have one letter
 /// between them are one run; a run has at most [`QUOTE_CHARS_MAX`] characters.
-pub(super) fn runs(text: &str, terms: &[TermShare]) -> Vec<Run> {
+pub(super) fn runs(text: &str, terms: &Terms<'_>) -> Vec<Run> {
     let letters: Vec<char> = text.chars().collect();
     let folded: Vec<char> = letters.iter().copied().map(fold).collect();
     let mut places: Vec<(usize, usize, usize)> = Vec::new();
-    for (nth, term) in terms.iter().enumerate() {
-        let term: Vec<char> = term.term.chars().collect();
-        if term.is_empty() {
-            continue;
-        }
-        let starts = folded.windows(term.len()).enumerate().filter(|(_, window)| *window == term);
-        for (from, _) in starts {
+    for (from, first) in folded.iter().enumerate() {
+        for (term, nth) in terms.by_first.get(first).into_iter().flatten() {
             let to = from + term.len();
-            if is_whole(&folded, from, to) {
-                places.push((from, to, nth));
+            if folded.get(from..to) == Some(term) && is_whole(&folded, from, to) {
+                places.push((from, to, *nth));
             }
         }
     }
@@ -75,7 +103,7 @@ pub(super) fn runs(text: &str, terms: &[TermShare]) -> Vec<Run> {
             inside.insert(nth);
             count += 1;
         }
-        let share = inside.iter().map(|nth| u32::from(terms[*nth].share_permille)).sum();
+        let share = inside.iter().map(|nth| u32::from(terms.shares[*nth].share_permille)).sum();
         runs.push(Run { text: letters[start..end].iter().collect(), share });
         rest = &rest[count..];
     }
@@ -86,6 +114,7 @@ pub(super) fn runs(text: &str, terms: &[TermShare]) -> Vec<Run> {
 /// carries most of the score, of equal ones the longest, then the first; the strongest fields first.
 pub(super) fn quotes(record: &Achievement, terms: &[TermShare]) -> Vec<Evidence> {
     let facts = &record.facts;
+    let terms = Terms::new(terms);
     let texts = [
         ("title", std::slice::from_ref(&facts.title)),
         ("problem", std::slice::from_ref(&facts.problem)),
@@ -98,7 +127,7 @@ pub(super) fn quotes(record: &Achievement, terms: &[TermShare]) -> Vec<Evidence>
     let mut best: Vec<(&str, Run)> = texts
         .into_iter()
         .filter_map(|(field, texts)| {
-            let runs = texts.iter().flat_map(|text| runs(text, terms));
+            let runs = texts.iter().flat_map(|text| runs(text, &terms));
             Some((field, strongest(runs)?))
         })
         .collect();
@@ -153,7 +182,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, by: &[(&str, u16)], expected: &[(&str, u32)]) {
-        let found = runs(text, &terms(by));
+        let found = runs(text, &Terms::new(&terms(by)));
         let found: Vec<_> = found.iter().map(|run| (run.text.as_str(), run.share)).collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -171,7 +200,7 @@ mod tests {
     #[test]
     fn a_run_has_so_many_characters_at_most() {
         let text = "电池".repeat(60);
-        let found = runs(&text, &terms(&[("电池", 5), ("池电", 5)]));
+        let found = runs(&text, &Terms::new(&terms(&[("电池", 5), ("池电", 5)])));
         let lengths: Vec<_> = found.iter().map(|run| run.text.chars().count()).collect();
         // Where a run is cut, the next begins with the term that had no room.
         assert_eq!(lengths, [QUOTE_CHARS_MAX, QUOTE_CHARS_MAX, QUOTE_CHARS_MAX, 3]);

@@ -107,7 +107,9 @@ impl Kernel {
             return Err(match tuning.held {
                 None => Error::conflict(
                     format!("可用于学习的需求只有{needs}项，至少要{wanted}项，权重不变"),
-                    format!("there are {needs} needs to learn from, and {wanted} are wanted; nothing is changed"),
+                    format!(
+                        "there are {needs} needs to learn from, and {wanted} are wanted; nothing is changed"
+                    ),
                 ),
                 Some(_) => Error::conflict(
                     "学到的权重在留出的需求上没有提升，权重不变",
@@ -213,7 +215,7 @@ fn learn(weights: Weights, mut needs: Vec<(NeedId, Vec<Judgement>)>) -> Tuning {
 
 /// Whether a need is held back: one in four, by a hash of its identifier.
 fn is_held(id: NeedId) -> bool {
-    Digest::of(id.to_string().as_bytes()).0[0] % 4 == 0
+    Digest::of(id.to_string().as_bytes()).0[0].is_multiple_of(4)
 }
 
 fn as_they_hold(weights: &Weights) -> Vector {
@@ -286,9 +288,8 @@ fn ndcg_of(judged: &[Judgement], weights: &Vector) -> f64 {
 }
 
 fn gain(grades: impl Iterator<Item = u8>) -> f64 {
-    let of = |(rank, grade): (usize, u8)| {
-        (f64::from(1_u32 << grade) - 1.0) / (rank as f64 + 2.0).log2()
-    };
+    let of =
+        |(rank, grade): (usize, u8)| (f64::from(1_u32 << grade) - 1.0) / (rank as f64 + 2.0).log2();
     grades.take(ANSWERS_MAX).enumerate().map(of).sum()
 }
 

@@ -95,7 +95,10 @@ impl Kernel {
         if revision != chosen.expected {
             return Err(Error::conflict(
                 format!("权重已是第{revision}版，不是第{}版，请刷新后重试", chosen.expected),
-                format!("the weights are of revision {revision}, not {}; read them again", chosen.expected),
+                format!(
+                    "the weights are of revision {revision}, not {}; read them again",
+                    chosen.expected
+                ),
             ));
         }
         let weights = FusionWeights {

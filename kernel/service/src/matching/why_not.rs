@@ -9,7 +9,7 @@ use taihu_model::{
 };
 
 use super::rank::{Judged, Retrieved, published};
-use super::text::runs;
+use super::text::{Terms, runs};
 use crate::answers::shown;
 use crate::authority::{Action, Caller, Role};
 use crate::error::Result;
@@ -202,10 +202,8 @@ impl Kernel {
             return Ok((Standing::NotCandidate { rank: None }, None));
         };
         // What it would come to if it were a candidate.
-        let alone = Retrieved {
-            records: vec![(record.clone(), hit.score)],
-            ceiling: found.ceiling,
-        };
+        let alone =
+            Retrieved { records: vec![(record.clone(), hit.score)], ceiling: found.ceiling };
         let alone = self.judge(need, subject, alone)?;
         let own = alone.order.first().map(|(at, score)| (*score, self.factors(&alone, *at)));
         Ok((Standing::NotCandidate { rank: rank.map(|at| at + 1) }, own))
@@ -241,7 +239,7 @@ impl Kernel {
             b.share_permille.cmp(&a.share_permille).then_with(|| a.term.cmp(&b.term))
         });
         missed.truncate(EXPLAINED_TERMS_MAX);
-        let mut found = runs(&judged.text, &missed);
+        let mut found = runs(&judged.text, &Terms::new(&missed));
         found.sort_by_key(|run| std::cmp::Reverse(run.share));
         let mut words: Vec<String> = Vec::new();
         for run in found.into_iter().filter(|run| run.share > 0) {
@@ -274,7 +272,10 @@ impl Kernel {
             };
             Text::new(
                 format!("这一对已有匹配，当前为“{}”{zh}，不再重复推荐", one.state.zh()),
-                format!("the pair has a match already, which is {}{en}; it is not proposed again", one.state),
+                format!(
+                    "the pair has a match already, which is {}{en}; it is not proposed again",
+                    one.state
+                ),
             )
         }))
     }
@@ -338,7 +339,9 @@ fn reasons(why: &WhyNot, judged: &Judged) -> Vec<Text> {
             format!(
                 "综合得{score}分，排第{rank}位（共{of}项候选），低于推荐线{ANSWER_SCORE_MIN}分"
             ),
-            format!("score {score}, rank {rank} of {of}; an answer has {ANSWER_SCORE_MIN} at least"),
+            format!(
+                "score {score}, rank {rank} of {of}; an answer has {ANSWER_SCORE_MIN} at least"
+            ),
         ),
         Standing::NotCandidate { rank: Some(rank) } => Text::new(
             format!("检索排第{rank}位，只有前{CANDIDATES_DEFAULT}位进入评分"),
@@ -367,7 +370,10 @@ fn reasons(why: &WhyNot, judged: &Judged) -> Vec<Text> {
         let words = why.lacking.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>();
         reasons.push(Text::new(
             format!("推荐的成果提到而它没有提到需求中的{}", words.join("、")),
-            format!("the answers have these words of the need, it has not: {}", why.lacking.join(", ")),
+            format!(
+                "the answers have these words of the need, it has not: {}",
+                why.lacking.join(", ")
+            ),
         ));
     }
     reasons
@@ -388,8 +394,7 @@ mod tests {
             list.iter().map(|(key, weight, value)| factor(key, *weight, *value)).collect()
         };
         let found = beside(&of(own), &of(last));
-        let found: Vec<_> =
-            found.iter().map(|one| (one.factor.key.as_str(), one.lost)).collect();
+        let found: Vec<_> = found.iter().map(|one| (one.factor.key.as_str(), one.lost)).collect();
         assert_eq!(found, expected);
     }
 

@@ -114,9 +114,9 @@ fn say_why_not(say: Say, why: &WhyNot) {
         ));
     }
     if say.json {
-        let factors = why.factors.iter().map(|one| {
-            json!({ "factor": one.factor, "last_shown_value": one.last, "lost": one.lost })
-        });
+        let factors = why.factors.iter().map(
+            |one| json!({ "factor": one.factor, "last_shown_value": one.last, "lost": one.lost }),
+        );
         say.object(&json!({
             "need": why.need, "achievement": why.achievement.id, "standing": why.standing.as_str(),
             "rank": why.standing.rank(), "candidates": why.candidates, "score": why.score,
@@ -220,9 +220,10 @@ fn say_teams(say: Say, teams: &[Team]) {
     if say.json {
         let teams = teams.iter().map(|team| {
             let people = team.people.iter().map(|one| &one.name).collect::<Vec<_>>();
-            let achievements = team.achievements.iter().map(|(id, title, score)| {
-                json!({ "id": id, "title": title, "score": score })
-            });
+            let achievements = team
+                .achievements
+                .iter()
+                .map(|(id, title, score)| json!({ "id": id, "title": title, "score": score }));
             json!({
                 "organisation": team.organisation, "people": people, "accepted": team.accepted,
                 "achievements": achievements.collect::<Vec<_>>(),

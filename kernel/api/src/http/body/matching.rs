@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use taihu_model::{
-    self as model, AchievementId, DeclineReason, Digest, MatchId, MatchState, NeedId, PluginName, ScoreRunId,
-    Timestamp,
+    self as model, AchievementId, DeclineReason, Digest, MatchId, MatchState, NeedId, PluginName,
+    ScoreRunId, Timestamp,
 };
 use taihu_service::{Matched, Ranked, Ranking, diversity_rule};
 use utoipa::ToSchema;

@@ -85,9 +85,8 @@ pub(super) async fn why_not(
     By(caller): By,
     Path(at): Path<AtPair>,
 ) -> Answer<OneWhyNot> {
-    let why = app
-        .ask(move |kernel| kernel.why_not(&caller, &at.tenant, at.need, at.achievement))
-        .await?;
+    let why =
+        app.ask(move |kernel| kernel.why_not(&caller, &at.tenant, at.need, at.achievement)).await?;
     Ok(Json(OneWhyNot { why_not: why.into() }))
 }
 
@@ -116,8 +115,7 @@ pub(super) async fn similar_achievements(
     By(caller): By,
     Path(at): Path<AtAchievement>,
 ) -> Answer<SimilarAchievements> {
-    let found =
-        app.ask(move |kernel| kernel.similar_achievements(&caller, at.achievement)).await?;
+    let found = app.ask(move |kernel| kernel.similar_achievements(&caller, at.achievement)).await?;
     Ok(Json(found.into()))
 }
 
