@@ -254,6 +254,30 @@ fn whoever_asks_why_not_is_told_where_it_stands_and_what_held_it_back() {
 }
 
 #[test]
+fn who_is_good_enough_and_not_among_the_ten_is_told_by_how_much() {
+    let g = Ground::new();
+    // What every one of the dozen says.
+    let problem =
+        "已建成年处理五百吨的中试线，再生材料的比容量和循环寿命达到动力级要求，综合成本降低三成";
+    let facts = NeedFacts { problem: problem.into(), ..NeedFacts::default() };
+    let need = g.publish("city", &g.caller, "余能检测与梯次利用", facts);
+    let all = g.kernel().find_achievements(&g.caller, "", Filter::default(), 0, 50).unwrap();
+    assert_eq!(all.achievements.len(), 12);
+    let why: Vec<_> = all
+        .achievements
+        .iter()
+        .map(|it| g.kernel().why_not(&g.caller, &g.city, need, it.id).unwrap())
+        .collect();
+    let beyond: Vec<_> = why.iter().filter(|one| one.standing.as_str() == "beyond_ten").collect();
+    assert_eq!(beyond.len(), 2, "{why:?}");
+    for one in beyond {
+        let last = one.last_shown.unwrap().1;
+        assert!(one.standing.rank().unwrap() > 10 && one.score.unwrap() <= last, "{one:?}");
+        assert!(one.reasons[0].zh.contains("只展示最好的10项"), "{:?}", one.reasons);
+    }
+}
+
+#[test]
 fn similar_needs_are_those_that_the_caller_may_see() {
     let g = Ground::new();
     let (a, b) =

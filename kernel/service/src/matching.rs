@@ -57,8 +57,8 @@ pub struct Ranked {
 /// The answer to a need, before it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranking {
-    /// The best first, at most ten, none below the score that makes an answer, of one team at most
-    /// two; ties by identifier.
+    /// The best first, at most ten, none below the score that makes an answer, two
+    /// of a team; ties by identifier.
     pub ranked: Vec<Ranked>,
     /// How many candidates the index gave.
     pub candidates: u32,

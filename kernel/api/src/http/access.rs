@@ -54,6 +54,7 @@ const STEP: [&str; 5] = [
     "/v1/tenants/{tenant}/needs/{need}/matches/{match}/decline",
 ];
 const WEIGHTS: &str = "/v1/tenants/{tenant}/weights";
+const TUNING: &str = "/v1/tenants/{tenant}/weights/tuning";
 const ANSWERS: [&str; 6] = [
     "/v1/tenants/{tenant}/needs/{need}/why-not/{achievement}",
     "/v1/tenants/{tenant}/needs/{need}/similar",
@@ -113,6 +114,8 @@ pub(crate) const ROUTES: &[Route] = {
         route("POST", "/v1/tenants/{tenant}/rankings", A::Match, G::Tenant),
         route("GET", WEIGHTS, A::Match, G::Tenant),
         route("PUT", WEIGHTS, A::ManageWeights, G::Tenant),
+        route("GET", TUNING, A::ManageWeights, G::Tenant),
+        route("POST", TUNING, A::ManageWeights, G::Tenant),
         route("GET", ANSWERS[0], A::Match, G::Tenant),
         route("GET", ANSWERS[1], A::ReadNeed, G::Tenant),
         route("GET", ANSWERS[2], A::Match, G::Tenant),

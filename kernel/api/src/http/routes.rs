@@ -98,6 +98,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(matches::decline))
         .routes(routes!(matches::rank))
         .routes(routes!(answers::weights, answers::put_weights))
+        .routes(routes!(answers::tuning, answers::apply_tuning))
         .routes(routes!(answers::why_not))
         .routes(routes!(answers::similar_needs))
         .routes(routes!(answers::similar_achievements))

@@ -1,10 +1,11 @@
 //! Which answers are shown: at most ten, and of one team's near-identical achievements the best two.
 //!
 //! Two achievements are *of one team* if an owner of both is the same and they either share an
-//! inventor or have nearly the same title. Walking down the fused order, the first of a team that is
-//! shown leads it; the second is shown too; whoever comes later is folded under the leader, where its
-//! identifier stays to be seen. What is shown and what is folded depends on the order and the records
-//! alone.
+//! inventor or have nearly the same title. Walking down the fused order, a candidate is folded if it
+//! would be the third of a team, each of whom is of one team with each: under the best of them, where
+//! its identifier stays to be seen. So what two universities did together makes their other
+//! achievements no team, and is itself of neither's. What is shown and folded depends on the order and
+//! the records alone.
 
 use std::collections::HashMap;
 
@@ -26,31 +27,51 @@ pub(crate) struct Shown {
 }
 
 /// Arranges an order, the best first, for people. `kin` says whether two candidates are of one team;
-/// it is asked about a candidate and one that is shown already.
+/// it is asked about one that is shown and one that comes after it.
 pub(crate) fn arrange(
     order: &[(usize, u16)],
     mut kin: impl FnMut(usize, usize) -> bool,
 ) -> Vec<Shown> {
     let mut shown: Vec<Shown> = Vec::new();
-    // For each that is shown, the place in `shown` of who leads its team.
-    let mut leaders: Vec<usize> = Vec::new();
     for &(at, score) in order {
         if score < ANSWER_SCORE_MIN {
             break;
         }
-        let of_team = shown.iter().position(|one| kin(one.at, at)).map(|known| leaders[known]);
-        let team = leaders.iter().filter(|leader| Some(**leader) == of_team).count();
         let room = shown.len() < ANSWERS_MAX;
-        if let Some(leader) = of_team.filter(|_| !room || team >= TEAM_SHOWN_MAX) {
-            if shown[leader].folded.len() < FOLDED_MAX {
-                shown[leader].folded.push(at);
+        let wanted = if room { TEAM_SHOWN_MAX } else { 1 };
+        let near: Vec<usize> = (0..shown.len()).filter(|known| kin(shown[*known].at, at)).collect();
+        match team_among(&near, wanted, |one, other| kin(shown[one].at, shown[other].at)) {
+            Some(best) => {
+                let folded = &mut shown[best].folded;
+                if folded.len() < FOLDED_MAX {
+                    folded.push(at);
+                }
             }
-        } else if room {
-            leaders.push(of_team.unwrap_or(shown.len()));
-            shown.push(Shown { at, score, folded: Vec::new() });
+            None if room => shown.push(Shown { at, score, folded: Vec::new() }),
+            None => {}
         }
     }
     shown
+}
+
+/// The best of so many that are of one team, each with each, if there are.
+fn team_among(
+    near: &[usize],
+    wanted: usize,
+    mut kin: impl FnMut(usize, usize) -> bool,
+) -> Option<usize> {
+    for (nth, best) in near.iter().enumerate() {
+        let mut team = vec![*best];
+        for other in &near[nth + 1..] {
+            if team.len() < wanted && team.iter().all(|one| kin(*one, *other)) {
+                team.push(*other);
+            }
+        }
+        if team.len() >= wanted {
+            return Some(*best);
+        }
+    }
+    None
 }
 
 /// The rule in words, for whoever reads an answer.
@@ -58,10 +79,10 @@ pub(crate) fn arrange(
 pub fn diversity_rule() -> Text {
     Text::new(
         format!(
-            "权属人相同且完成人有重合，或权属人相同且名称几乎相同的成果视为同一团队：最多展示最好的{TEAM_SHOWN_MAX}项，其余收在其下"
+            "权属人相同且完成人有重合，或权属人相同且名称几乎相同的成果视为同一团队：每个团队最多展示{TEAM_SHOWN_MAX}项，其余收在最好的一项之下"
         ),
         format!(
-            "achievements of one owner that share an inventor or nearly the title are one team's: the best {TEAM_SHOWN_MAX} are shown, the others are folded under the first"
+            "achievements of one owner that share an inventor or nearly the title are one team's: {TEAM_SHOWN_MAX} of a team are shown, the others are folded under the best"
         ),
     )
 }
@@ -132,6 +153,20 @@ mod tests {
         );
         // Below the line nobody is an answer, and nobody is folded.
         check(&[(1, 900, 7), (2, 399, 7), (3, 300, 0)], &[(1, &[])]);
+    }
+
+    #[test]
+    fn what_two_did_together_makes_them_no_team() {
+        // 1 is of both; 2 and 4 are one's, 3 and 5 the other's.
+        let kin = |a: usize, b: usize| a == 1 || a % 2 == b % 2;
+        let order: Vec<(usize, u16)> = (1..=5).map(|at| (at, 900)).collect();
+        let found = arrange(&order, kin);
+        let found: Vec<_> = found.iter().map(|one| (one.at, one.folded.clone())).collect();
+        assert_eq!(found, [(1, vec![4, 5]), (2, vec![]), (3, vec![])]);
+        // The joint one comes last: the two before are of different teams, so it is nobody's third.
+        let kin = |a: usize, b: usize| a == 3 || b == 3;
+        let order: Vec<(usize, u16)> = (1..=3).map(|at| (at, 900)).collect();
+        assert!(arrange(&order, kin).iter().all(|one| one.folded.is_empty()));
     }
 
     #[test]

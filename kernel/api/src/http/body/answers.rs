@@ -84,6 +84,76 @@ impl From<PutWeights> for ChosenWeights {
     }
 }
 
+/// What was learnt.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OneTuning {
+    pub(crate) tuning: Tuning,
+}
+
+/// Weights learnt from what people accepted and declined.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Tuning {
+    /// The weights that held.
+    weights: Weights,
+    /// Judgements that were found.
+    judgements: usize,
+    /// Needs with judgements of both kinds: all that can be learnt from.
+    needs: usize,
+    /// How many would be enough.
+    needs_wanted: usize,
+    /// On the needs that weights were learnt from; null if there are too few.
+    learnt: Option<Quality>,
+    /// On the needs that were held back.
+    held: Option<Quality>,
+    /// Of the needs held back, how many became better.
+    better: usize,
+    /// And how many worse.
+    worse: usize,
+    /// What to set; null if there is too little to learn from, or it does not help.
+    proposed: Option<Proposed>,
+}
+
+/// How good weights are on some needs.
+#[derive(Debug, Serialize, ToSchema)]
+struct Quality {
+    needs: usize,
+    /// Mean nDCG@10 with the weights that held, 0–1.
+    before: f64,
+    /// With those that were learnt.
+    after: f64,
+}
+
+/// Weights that are proposed.
+#[derive(Debug, Serialize, ToSchema)]
+struct Proposed {
+    /// Per mille.
+    retrieval: u16,
+    /// Per mille.
+    #[schema(value_type = BTreeMap<String, u16>)]
+    scorers: BTreeMap<PluginName, u16>,
+}
+
+impl From<service::Tuning> for Tuning {
+    fn from(tuning: service::Tuning) -> Self {
+        let quality =
+            |it: service::Quality| Quality { needs: it.needs, before: it.before, after: it.after };
+        let (better, worse) = tuning.better_worse;
+        let proposed =
+            tuning.proposed.map(|it| Proposed { retrieval: it.retrieval, scorers: it.scorers });
+        Self {
+            weights: tuning.weights.into(),
+            judgements: tuning.judgements,
+            needs: tuning.needs,
+            needs_wanted: tuning.needs_wanted,
+            learnt: tuning.learnt.map(quality),
+            held: tuning.held.map(quality),
+            better,
+            worse,
+            proposed,
+        }
+    }
+}
+
 /// Why an achievement is not among the answers.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OneWhyNot {

@@ -11,7 +11,7 @@ use super::achievements::At as AtAchievement;
 use super::needs::{At as AtNeed, OfTenant};
 use super::{Answer, Problems};
 use crate::http::body::answers::{
-    FeedbackList, NeedsFor, NoteFeedback, OneWeights, OneWhyNot, Pushes, PutWeights,
+    FeedbackList, NeedsFor, NoteFeedback, OneTuning, OneWeights, OneWhyNot, Pushes, PutWeights,
     SimilarAchievements, SimilarNeeds, Teams,
 };
 use crate::http::extract::{Body, By, Path};
@@ -71,6 +71,35 @@ pub(super) async fn put_weights(
 ) -> Answer<OneWeights> {
     let set = app.ask(move |kernel| kernel.set_weights(&caller, &at.tenant, body.into())).await?;
     Ok(Json(OneWeights { weights: set.into() }))
+}
+
+/// 学习融合权重
+///
+/// Weights learnt from what the tenant's people accepted and declined, and what they would gain on
+/// needs held back. Changes nothing.
+#[utoipa::path(get, path = "/v1/tenants/{tenant}/weights/tuning", operation_id = "tuning",
+    tag = "matches", params(OfTenant), responses((status = 200, body = OneTuning), Problems))]
+pub(super) async fn tuning(
+    State(app): State<AppState>,
+    By(caller): By,
+    Path(at): Path<OfTenant>,
+) -> Answer<OneTuning> {
+    let tuning = app.ask(move |kernel| kernel.tune(&caller, &at.tenant)).await?;
+    Ok(Json(OneTuning { tuning: tuning.into() }))
+}
+
+/// 采用学到的融合权重
+///
+/// Learns anew and sets what is proposed; 409 if there is too little to learn from, or it does not help.
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/weights/tuning", operation_id = "apply_tuning",
+    tag = "matches", params(OfTenant), responses((status = 200, body = OneTuning), Problems))]
+pub(super) async fn apply_tuning(
+    State(app): State<AppState>,
+    By(caller): By,
+    Path(at): Path<OfTenant>,
+) -> Answer<OneTuning> {
+    let tuning = app.ask(move |kernel| kernel.apply_tuning(&caller, &at.tenant)).await?;
+    Ok(Json(OneTuning { tuning: tuning.into() }))
 }
 
 /// 为何未推荐

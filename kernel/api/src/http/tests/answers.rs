@@ -35,6 +35,11 @@ async fn weights_are_read_and_set_by_revision() {
     let wrong = town.ask("PUT", path, DISTRICT, Some(body(1, 0))).await.must(422);
     assert_eq!(wrong["faults"][0]["field"], "retrieval", "{wrong}");
     town.ask("PUT", path, MANAGER, Some(body(1, 500))).await.must(403);
+    let tuning = town.ask("GET", &format!("{path}/tuning"), DISTRICT, None).await.must(200);
+    let tuning = &tuning["tuning"];
+    assert_eq!((&tuning["needs"], &tuning["proposed"]), (&json!(0), &Value::Null), "{tuning}");
+    let refused = town.ask("POST", &format!("{path}/tuning"), DISTRICT, None).await.must(409);
+    assert!(refused["detail_en"].as_str().unwrap().contains("wanted"), "{refused}");
     let ranking = town.ask("POST", "/v1/tenants/deqing/rankings", MANAGER, Some(need())).await;
     let ranking = ranking.must(200);
     let ranking = &ranking["ranking"];
