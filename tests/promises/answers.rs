@@ -260,7 +260,7 @@ fn who_is_good_enough_and_not_among_the_ten_is_told_by_how_much() {
     let problem =
         "已建成年处理五百吨的中试线，再生材料的比容量和循环寿命达到动力级要求，综合成本降低三成";
     let facts = NeedFacts { problem: problem.into(), ..NeedFacts::default() };
-    let need = g.publish("city", &g.caller, "余能检测与梯次利用", facts);
+    let need = g.publish("city", &g.caller, "退役磷酸铁锂动力电池", facts);
     let all = g.kernel().find_achievements(&g.caller, "", Filter::default(), 0, 50).unwrap();
     assert_eq!(all.achievements.len(), 12);
     let why: Vec<_> = all

@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::follow;
 use crate::keys::CITY;
 use crate::outbound::{Outbound, Pace};
+use crate::pools::Refills;
 
 /// What a kernel is made of: everything it may touch comes in here.
 pub struct Parts {
@@ -57,6 +58,7 @@ pub struct Kernel {
     /// How far the city's log has been looked through for achievements to push.
     pub(crate) pushing: Mutex<Option<taihu_store::Seq>>,
     pub(crate) care: Care,
+    pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
     pub(crate) costs: Costs,
     /// Runs that somebody is driving: a run has one driver at a time.
@@ -87,6 +89,7 @@ impl Kernel {
             following_needs: Mutex::default(),
             pushing: Mutex::default(),
             care: Care::default(),
+            refills: Refills::default(),
             costs: Costs::default(),
             driving: Mutex::default(),
             dropping: Mutex::default(),

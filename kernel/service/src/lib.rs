@@ -34,7 +34,7 @@ mod tokens;
 pub use achievements::FoundPage;
 pub use answers::MatchStep;
 pub use authority::{Action, Caller, Principal, Role, allowed};
-pub use care::{KeptCapsule, Replayed, replay_capsule};
+pub use care::{KeptCapsule, Replayed, Withheld, replay_capsule};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
 pub use error::{Error, Fault, Result};
@@ -52,7 +52,7 @@ pub use outbound::{
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,
 };
-pub use pools::{Filled, MembersPage};
+pub use pools::{Filled, MembersPage, PoolStanding, Refill};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
 

@@ -143,22 +143,28 @@ fn follow(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks after plugins until serving ends: versions on trial, failing calls, open breakers; and
-/// proposes new achievements to the open needs they may answer.
+/// Looks after what nobody waits for until serving ends: blocks of the indexes to be merged, versions on
+/// trial, failing calls, open breakers, pools whose rule is another now, and new achievements to be
+/// proposed to the open needs they may answer.
 fn care(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     while !state.closing().load(Ordering::Acquire) {
-        if let Err(error) = kernel.care_for_plugins() {
-            tracing::warn!(%error, "what is due about plugins waits");
-            std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
-        }
-        match kernel.push_achievements() {
-            // There may be more: after the care for plugins, at once.
-            Ok(looked) if looked > 0 => continue,
+        kernel.tidy_index();
+        let looked = kernel.push_achievements().unwrap_or_else(|error| {
+            tracing::warn!(%error, "new achievements wait to be proposed to needs");
+            0
+        });
+        match kernel.care_for_plugins() {
+            // More of the log may wait to be looked through.
+            Ok(0) if looked > 0 => {}
+            Ok(0) => kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS)),
+            // There may be more: a pool is judged again part by part.
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "new achievements wait to be proposed to needs"),
+            Err(error) => {
+                tracing::warn!(%error, "what is due about plugins waits");
+                std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+            }
         }
-        kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS));
     }
     kernel.settle_plugins()
 }

@@ -1,6 +1,7 @@
 //! The HTTP face from outside, without a socket: requests in, answers out.
 
 mod answers;
+mod crowded;
 mod doors;
 mod fuzz;
 mod journey;
