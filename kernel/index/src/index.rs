@@ -76,12 +76,7 @@ impl Index {
     }
 
     pub(crate) fn of(state: State, shape: Shape) -> Self {
-        Self {
-            state: RwLock::new(Arc::new(state)),
-            writing: Mutex::new(()),
-            merging: Mutex::new(()),
-            shape,
-        }
+        Self { state: RwLock::new(Arc::new(state)), writing: Mutex::new(()), merging: Mutex::new(()), shape }
     }
 
     /// Applies changes in their order, as one visible step with the cursors they lead to.

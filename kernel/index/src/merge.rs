@@ -42,8 +42,7 @@ impl Merged {
     /// Exchanges the parts, which must still be there: nobody else takes any away.
     pub(crate) fn put_into(mut self, parts: &mut Vec<Part>) {
         for old in &self.old {
-            let Some(at) = parts.iter().position(|part| Arc::ptr_eq(&part.block, &old.block))
-            else {
+            let Some(at) = parts.iter().position(|part| Arc::ptr_eq(&part.block, &old.block)) else {
                 continue;
             };
             let now = parts.swap_remove(at);

@@ -159,8 +159,7 @@ fn look(
                     continue;
                 }
                 let score = plan.impacts.score(sum, block.classes[place]);
-                let taken =
-                    best.offer(Candidate { score, sum, part: at as u32, place: place as u16 });
+                let taken = best.offer(Candidate { score, sum, part: at as u32, place: place as u16 });
                 // Of equals within a part each is behind the one before: none will do any more.
                 let equals = if taken { 0 } else { 1 };
                 floors.raise(best.floor().saturating_add(equals), plan);

@@ -89,8 +89,7 @@ impl Postings {
                 }
             }
             gathered.sort_unstable();
-            merged
-                .push(key, gathered.iter().map(|posting| ((posting >> 8) as u16, *posting as u8)));
+            merged.push(key, gathered.iter().map(|posting| ((posting >> 8) as u16, *posting as u8)));
         }
         merged.finish()
     }
