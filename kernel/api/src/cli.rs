@@ -11,6 +11,7 @@ mod publisher;
 mod replay;
 mod serve;
 mod token;
+mod tune;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ enum Command {
     Import(import::Args),
     /// 为一段需求描述匹配成果 · ranks achievements for a need
     Match(matching::Args),
+    /// 由采纳与不采纳的记录学习融合权重 · learns fusion weights from what people accepted and declined
+    Tune(tune::Args),
     /// 插件：新建、构建、打包、签名、安装、启用、列出 · an author's and an operator's tools for plugins
     Plugin(plugin::Args),
     /// 重放：评分记录或胶囊，逐字节核对 · makes a score run or a capsule again, to the byte
@@ -187,6 +190,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Match(args) => matching::run(&args),
+        Command::Tune(args) => tune::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Publisher(args) => publisher::run(&args),

@@ -1,4 +1,6 @@
-//! Score runs and matches.
+//! Score runs, matches, and what people made of them.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,9 @@ pub struct ScoreRun {
     pub scorers: Vec<ScorerRun>,
     /// Weight of the kernel's own order in the fused score, per mille.
     pub retrieval_weight: u16,
+    /// Revision of the tenant's weights that held; 0 for those that a tenant begins with.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub weights_revision: u64,
     /// Digest of the fused answer: identifiers, scores and factors in their order.
     pub answer: Digest,
     /// True if a scorer that should have been asked gave no answer: the order is the others' alone.
@@ -45,7 +50,7 @@ pub struct ScorerRun {
     pub plugin: PluginName,
     /// Its version.
     pub digest: Digest,
-    /// Its weight in the fused score, per mille; 0 if it failed.
+    /// Its weight in the fused score, per mille; 0 if it failed or the tenant gives it no say.
     pub weight: u16,
     /// Digest of its input: context, need and candidates as it saw them.
     pub input: Digest,
@@ -73,6 +78,9 @@ pub struct Match {
     pub score: u16,
     /// Why: every factor, its weight in the fused score and the fields that said so.
     pub factors: Vec<MatchFactor>,
+    /// Achievements of the same team that would have been answers too, the best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folded: Vec<AchievementId>,
     /// Where it is in its life.
     pub state: MatchState,
     /// Why it was declined, if it was.
@@ -100,4 +108,99 @@ pub struct MatchFactor {
     pub value: u16,
     /// Which fields said so.
     pub evidence: Vec<Evidence>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_zero(revision: &u64) -> bool {
+    *revision == 0
+}
+
+/// How much each word counts in a tenant's fused scores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FusionWeights {
+    /// Rises by one with every change; 0 as long as nobody has set any.
+    pub revision: u64,
+    /// Weight of the kernel's own order, per mille, 1–1000.
+    pub retrieval: u16,
+    /// Weights of scorers, per mille, 0–1000: 0 is asked and recorded, and has no say. A scorer that
+    /// is not named has the weight of its installation.
+    #[serde(default)]
+    pub scorers: BTreeMap<PluginName, u16>,
+    /// Who set them last.
+    #[serde(default)]
+    pub by: String,
+    /// When.
+    #[serde(default)]
+    pub updated: Option<Timestamp>,
+}
+
+impl FusionWeights {
+    /// The greatest weight, per mille.
+    pub const WEIGHT_MAX: u16 = 1_000;
+}
+
+/// Somebody was shown a match, or opened it. Written once, never edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// The need.
+    pub need: NeedId,
+    /// The match.
+    #[serde(rename = "match")]
+    pub found: MatchId,
+    /// What happened.
+    pub kind: FeedbackKind,
+    /// The match's rank at that time: who stands first is looked at more.
+    pub rank: u16,
+    /// The principal.
+    pub by: String,
+    /// When, the first time.
+    pub at: Timestamp,
+}
+
+/// What somebody did with a match short of answering it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedbackKind {
+    /// 已展示: it stood on a page in front of somebody.
+    Shown,
+    /// 已查看: somebody opened it.
+    Viewed,
+}
+
+impl FeedbackKind {
+    /// The code on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Viewed => "viewed",
+        }
+    }
+
+    /// 中文.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Shown => "已展示",
+            Self::Viewed => "已查看",
+        }
+    }
+}
+
+/// A new achievement that may answer an open need: proposed before anybody asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Push {
+    /// The need.
+    pub need: NeedId,
+    /// The achievement.
+    pub achievement: AchievementId,
+    /// Fused score as an answer to the need, 0–1000.
+    pub score: u16,
+    /// Why.
+    pub factors: Vec<MatchFactor>,
+    /// Versions of the scorers that had a part in it.
+    #[serde(default)]
+    pub scorers: Vec<Digest>,
+    /// When.
+    pub at: Timestamp,
 }

@@ -131,7 +131,18 @@ fn runs(t: &str, n: u64) {
     }));
     survives::<Match>(json!({
         "id": id("match"), "need": id("need"), "achievement": id("ach"), "run": id("score"), "rank": 1, "score": 900,
-        "factors": [factor], "state": "declined", "decline_reason": "too_early", "note": format!("因{t}"), "updated": AT
+        "factors": [factor.clone()], "state": "declined", "decline_reason": "too_early", "note": format!("因{t}"), "updated": AT,
+        "folded": [id("ach")]
+    }));
+    survives::<FusionWeights>(json!({
+        "revision": n, "retrieval": 300, "scorers": {"readiness": 0, "relevance": 1000}, "by": t, "updated": AT
+    }));
+    survives::<Feedback>(json!({
+        "need": id("need"), "match": id("match"), "kind": "viewed", "rank": 3, "by": t, "at": AT
+    }));
+    survives::<Push>(json!({
+        "need": id("need"), "achievement": id("ach"), "score": 512, "factors": [factor], "scorers": [DIGEST],
+        "at": AT
     }));
     let manifest = json!({
         "name": "readiness", "version": "1.2.3", "kind": "niche-pool", "title": text, "description": text, "author": t,

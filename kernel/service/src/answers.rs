@@ -114,6 +114,8 @@ impl Kernel {
             MatchStep::Accept { note } => {
                 check_reason(note)?;
                 value.note.clone_from(note);
+                let mark = keys::accepted(&value.achievement, &id);
+                draft.put(mark, &need, Expect::Any)?;
             }
             MatchStep::Decline { reason, note } => {
                 check_reason(note)?;
@@ -148,7 +150,7 @@ fn changes(step: &MatchStep, found: &Match) -> bool {
 }
 
 /// What an enterprise gets to see.
-const fn shown(state: MatchState) -> bool {
+pub(crate) const fn shown(state: MatchState) -> bool {
     use MatchState as S;
     matches!(
         state,

@@ -82,6 +82,8 @@ coded! {
         Recommend "match.recommend" "推荐",
         /// View, accept or decline a recommendation.
         Answer "match.answer" "答复推荐",
+        /// Set how much each word counts in the fused score, by hand or as learnt.
+        ManageWeights "weights.manage" "设置融合权重",
         /// Read pools and their members.
         ReadPools "pool.read" "查看成果池",
         /// Run a pool's rule, pin and exclude.
@@ -253,6 +255,7 @@ mod tests {
                 A::Match,
                 A::Recommend,
                 A::Answer,
+                A::ManageWeights,
                 A::ReadPools,
                 A::Curate,
                 A::ReadPlugins,

@@ -1,4 +1,7 @@
-//! The follower: keeps the index up to the city's log. What it makes can be thrown away.
+//! The follower: keeps the index of achievements up to the city's log, and that of needs up to every
+//! tenant's. What it makes can be thrown away.
+
+mod needs;
 
 use std::collections::BTreeSet;
 use std::io::{BufReader, BufWriter, Write as _};
@@ -13,12 +16,16 @@ use crate::kernel::{Kernel, View};
 use crate::keys::{self, CITY};
 use crate::limits::{FOLLOW_BATCH, PAGE_MAX};
 
-const SNAPSHOT: &str = "index.snapshot";
-const SNAPSHOT_NEW: &str = "index.snapshot.new";
+pub(crate) use needs::NeedPlace;
 
-/// Reads the index's snapshot; an empty index if it is missing, damaged or of another format.
-pub(crate) fn load(cache: &Dir) -> Index {
-    let Ok(file) = cache.open(SNAPSHOT) else { return Index::new() };
+/// Snapshot of the index of achievements.
+pub(crate) const SNAPSHOT: &str = "index.snapshot";
+/// Snapshot of the index of needs.
+pub(crate) const NEEDS_SNAPSHOT: &str = "needs.snapshot";
+
+/// Reads an index's snapshot; an empty index if it is missing, damaged or of another format.
+pub(crate) fn load(cache: &Dir, name: &str) -> Index {
+    let Ok(file) = cache.open(name) else { return Index::new() };
     match Index::read_from(&mut BufReader::new(file)) {
         Ok(index) => index,
         Err(error) => {
@@ -29,11 +36,16 @@ pub(crate) fn load(cache: &Dir) -> Index {
 }
 
 impl Kernel {
-    /// Brings the index up to the log, as it stands now. Harmless to repeat; one at a time.
+    /// Brings the indexes up to the logs, as they stand now. Harmless to repeat; one at a time.
     ///
     /// # Errors
-    /// If the store cannot be read; the index then stands where it stood.
+    /// If the store cannot be read; the indexes then stand where they stood.
     pub fn catch_up(&self) -> Result<()> {
+        self.catch_up_pool()?;
+        self.catch_up_needs()
+    }
+
+    fn catch_up_pool(&self) -> Result<()> {
         let _one_at_a_time = self.lock(&self.following);
         let view = self.snapshot()?;
         let head = view.0.head(&self.city)?;
@@ -68,21 +80,22 @@ impl Kernel {
         Ok(())
     }
 
-    /// Merges what has become too many blocks of the index, one step of it: part of what is done while
-    /// nobody waits. Says whether there was anything to do.
+    /// Merges what has become too many blocks of the indexes, one step of each: part of what is done
+    /// while nobody waits. Says whether there was anything to do.
     pub fn tidy_index(&self) -> bool {
-        self.index.tidy()
+        // Both, whatever the first says.
+        self.needs.tidy() | self.index.tidy()
     }
 
-    /// Brings the index up to the log unless somebody is doing so: a question does not wait behind
+    /// Brings the index of achievements up to the log unless somebody is doing so: a question does not wait behind
     /// the follower's work, and sees the index as it is.
     pub(crate) fn freshen(&self) -> Result<()> {
         match self.following.try_lock() {
             Err(TryLockError::WouldBlock) => Ok(()),
-            Err(TryLockError::Poisoned(_)) => self.catch_up(),
+            Err(TryLockError::Poisoned(_)) => self.catch_up_pool(),
             Ok(idle) => {
                 drop(idle);
-                self.catch_up()
+                self.catch_up_pool()
             }
         }
     }
@@ -112,23 +125,24 @@ impl Kernel {
         Ok(Update::Put(document(&stored.value, pools)))
     }
 
-    /// Writes the index's snapshot, so that the next start need not read the whole log.
+    /// Writes the indexes' snapshots, so that the next start need not read the whole logs.
     ///
     /// # Errors
-    /// If the cache cannot be written; the old snapshot then stands.
+    /// If the cache cannot be written; the old snapshots then stand.
     pub fn save_index(&self) -> Result<()> {
-        let _one_at_a_time = self.lock(&self.following);
+        let _one_at_a_time = (self.lock(&self.following), self.lock(&self.following_needs));
         let cache = &self.parts.cache;
-        let write = || -> std::io::Result<()> {
-            let mut out = BufWriter::new(cache.create(SNAPSHOT_NEW)?);
-            self.index.write_to(&mut out)?;
+        let write = |index: &Index, name: &str| -> std::io::Result<()> {
+            let fresh = format!("{name}.new");
+            let mut out = BufWriter::new(cache.create(&fresh)?);
+            index.write_to(&mut out)?;
             out.flush()?;
             out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-            cache.rename(SNAPSHOT_NEW, cache, SNAPSHOT)
+            cache.rename(&fresh, cache, name)
         };
-        write().map_err(|error| {
-            Error::Unavailable(format!("failed to write the index's snapshot: {error}"))
-        })
+        write(&self.index, SNAPSHOT).and_then(|()| write(&self.needs, NEEDS_SNAPSHOT)).map_err(
+            |error| Error::Unavailable(format!("failed to write the index's snapshot: {error}")),
+        )
     }
 }
 

@@ -19,6 +19,7 @@ use crate::care::Care;
 use crate::clock::{Clock, random_bytes};
 use crate::costs::Costs;
 use crate::error::{Error, Result};
+use crate::follow;
 use crate::keys::CITY;
 use crate::outbound::{Outbound, Pace};
 use crate::pools::Refills;
@@ -46,10 +47,16 @@ pub struct Parts {
 /// The kernel. Verbs are its methods, one file each.
 pub struct Kernel {
     pub(crate) parts: Parts,
+    /// Achievements of the shared pool.
     pub(crate) index: Index,
+    /// Needs of every tenant: who asks sees those that are theirs to see.
+    pub(crate) needs: Index,
     pub(crate) city: TenantSlug,
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
+    pub(crate) following_needs: Mutex<()>,
+    /// How far the city's log has been looked through for achievements to push.
+    pub(crate) pushing: Mutex<Option<taihu_store::Seq>>,
     pub(crate) care: Care,
     pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
@@ -68,15 +75,19 @@ impl Kernel {
     /// If the store cannot be read or written.
     pub fn new(parts: Parts) -> Result<Self> {
         let city = CITY.parse().map_err(|error| Error::Damaged(format!("{error}")))?;
-        let index = crate::follow::load(&parts.cache);
+        let index = follow::load(&parts.cache, follow::SNAPSHOT);
+        let needs = follow::load(&parts.cache, follow::NEEDS_SNAPSHOT);
         let pace = Arc::new(Pace::new(Arc::clone(&parts.clock)));
         let kernel = Self {
             pace,
             parts,
             index,
+            needs,
             city,
             loaded: Mutex::default(),
             following: Mutex::default(),
+            following_needs: Mutex::default(),
+            pushing: Mutex::default(),
             care: Care::default(),
             refills: Refills::default(),
             costs: Costs::default(),
@@ -101,10 +112,16 @@ impl Kernel {
         &self.parts.store
     }
 
-    /// The index, for what is not a verb: benchmarks and metrics.
+    /// The index of achievements, for what is not a verb: benchmarks and metrics.
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The index of needs, for what is not a verb: what it occupies.
+    #[must_use]
+    pub fn needs_index(&self) -> &Index {
+        &self.needs
     }
 
     /// This instant, by the kernel's clock.

@@ -4,8 +4,8 @@
 //! space; what is a tenant's own (installations, needs, matches) stands in the tenant's.
 
 use taihu_model::{
-    AchievementId, CapsuleId, Digest, KeyId, MatchId, NeedId, PluginName, PoolSlug, RunId,
-    ScoreRunId, SourceSlug, TenantSlug,
+    AchievementId, CapsuleId, Digest, FeedbackKind, KeyId, MatchId, NeedId, PluginName, PoolSlug,
+    RunId, ScoreRunId, SourceSlug, TenantSlug,
 };
 use taihu_store::Key;
 
@@ -103,6 +103,11 @@ pub(crate) fn pool_member(pool: &PoolSlug, id: &AchievementId) -> Key {
     Key::of(&["pool-member", pool.as_str(), &id.to_string()])
 }
 
+/// How far the log was looked through for achievements to push.
+pub(crate) fn pushed() -> Key {
+    Key::of(&["pushed"])
+}
+
 // In a tenant's space.
 
 pub(crate) fn installation(plugin: &PluginName) -> Key {
@@ -124,6 +129,27 @@ pub(crate) fn score_run(need: &NeedId, id: &ScoreRunId) -> Key {
 
 pub(crate) fn found(need: &NeedId, id: &MatchId) -> Key {
     Key::of(&["match", &need.to_string(), &id.to_string()])
+}
+
+/// How much each word counts in the tenant's fused scores.
+pub(crate) fn weights() -> Key {
+    Key::of(&["weights"])
+}
+
+/// A new achievement that may answer a need.
+pub(crate) fn push(need: &NeedId, achievement: &AchievementId) -> Key {
+    Key::of(&["push", &need.to_string(), &achievement.to_string()])
+}
+
+/// What somebody did with a match, once for each person and kind.
+pub(crate) fn feedback(need: &NeedId, found: &MatchId, kind: FeedbackKind, by: &str) -> Key {
+    let (need, found) = (need.to_string(), found.to_string());
+    Key::of(&["feedback", &need, &found, kind.as_str(), &short(by)])
+}
+
+/// That a match with an achievement was accepted.
+pub(crate) fn accepted(achievement: &AchievementId, found: &MatchId) -> Key {
+    Key::of(&["accepted", &achievement.to_string(), &found.to_string()])
 }
 
 /// What a tenant's people decided about a plugin's wishes.

@@ -41,7 +41,11 @@ pub use error::{Error, Fault, Result};
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, RunMode};
 pub use kernel::{Kernel, Parts};
-pub use matching::{Matched, Ranked, Ranking};
+pub use matching::{
+    ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
+    ScorerWeight, Standing, Team, Tuning, Weights, WhyNot, diversity_rule,
+};
+pub use needs::NeedGlance;
 pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
 };

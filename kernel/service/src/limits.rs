@@ -13,6 +13,66 @@ pub const ANSWER_SCORE_MIN: u16 = 400;
 /// Share of the index's ceiling, per mille, that counts as full relevance: a text in which every term
 /// of the need stood once would reach 450; the best answers of `examples/one-day` reach 190 to 320.
 pub const RELEVANCE_FULL_PERMILLE: u64 = 250;
+/// Of one team's near-identical achievements those that are answers of their own: the best, and one
+/// to compare it with. A professor's twenty patents are one thing to talk about.
+pub const TEAM_SHOWN_MAX: usize = 2;
+/// Achievements that are named as folded under another: a screen.
+pub const FOLDED_MAX: usize = 20;
+/// How alike two titles are, per mille of their pairs of letters, that name the same thing: `一种` in
+/// front or one number at the end, not another step of the same process (750).
+pub const SAME_TITLE_PERMILLE_MIN: usize = 800;
+/// Terms of a need that an answer's quotes are made of: a paragraph has some hundred, and the
+/// strongest half carries nearly all of the score.
+pub const EXPLAINED_TERMS_MAX: usize = 48;
+/// Characters of a quote: a line.
+pub const QUOTE_CHARS_MAX: usize = 40;
+/// Fields of an achievement that the index's factor quotes: title, and two more.
+pub const QUOTED_FIELDS_MAX: usize = 3;
+/// Achievements that are looked through to say where one stands: as many as the index gives at once.
+pub const LOOKED_THROUGH_MAX: usize = 1_000;
+/// Words of a need that are named as lacking: a line.
+pub const LACKING_MAX: usize = 5;
+/// Likeness, per mille of how a text finds itself, below which nothing is called similar.
+pub const SIMILAR_PERMILLE_MIN: u16 = 200;
+/// Characters of an achievement that needs and its like are found by: a paragraph, as a need is.
+pub const SIMILAR_TEXT_CHARS_MAX: usize = 400;
+/// Needs that an achievement is held against when somebody asks for them: each costs a retrieval.
+pub const NEEDS_FOR_MAX: usize = 20;
+/// Needs that a new achievement is held against: those it is nearest to.
+pub const PUSH_NEEDS_MAX: usize = 10;
+/// Share of a need's pairs of letters, per mille, that an achievement has if it may answer it: half of
+/// what the weakest answers of `examples/one-day` have.
+pub const NEED_COVERED_PERMILLE_MIN: usize = 100;
+/// Needs that one look's new achievements are held against, the nearest: each costs a retrieval, so
+/// that a look takes seconds at most. A need beyond finds them when it is matched.
+pub const PUSHED_NEEDS_MAX: usize = 200;
+/// Log entries that are looked through at once for new achievements: a page of an import each.
+pub const PUSH_ENTRIES: usize = 4;
+/// Proposals that stand for one need: two answers' worth.
+pub const PUSHED_PER_NEED_MAX: usize = 20;
+/// Proposals that stand on a tenant's ground; the oldest make room.
+pub const PUSHES_MAX: usize = 200;
+/// Matches that one report of feedback names: some pages of answers.
+pub const FEEDBACK_BATCH_MAX: usize = 50;
+/// Reports of feedback that are kept of one need: ten answers, some runs, a dozen people.
+pub const FEEDBACK_PER_NEED_MAX: usize = 1_000;
+/// Candidates whose teams are named.
+pub const TEAM_CANDIDATES_MAX: usize = 50;
+/// Teams that are named: as many as answers.
+pub const TEAMS_MAX: usize = 10;
+/// People of a team that are named: who stands on most of its achievements.
+pub const TEAM_PEOPLE_MAX: usize = 10;
+/// Accepted matches of one achievement that are counted on one tenant's ground.
+pub const ACCEPTED_COUNTED_MAX: usize = 100;
+/// Needs with judgements of both kinds that weights are learnt from at least: below that, chance
+/// moves nDCG by more than weights do.
+pub const TUNE_NEEDS_MIN: usize = 40;
+/// Of those, the ones that are held back to see whether it helps.
+pub const TUNE_HELD_MIN: usize = 10;
+/// Steps in which weights are tried, per mille.
+pub const TUNE_STEP: u16 = 50;
+/// Times that every weight is tried; it hardly ever needs more than four.
+pub const TUNE_ROUNDS_MAX: usize = 20;
 /// Records of a page of a list.
 pub const PAGE_MAX: usize = 200;
 /// Characters of a search text: a paragraph, not a book.
@@ -77,12 +137,18 @@ pub const LOADED_MAX: usize = 1_024;
 pub const SIGNATURE_BYTES_MAX: usize = 4 << 10;
 /// Characters of a publisher's name.
 pub const PUBLISHER_NAME_CHARS_MAX: usize = 100;
+/// Log entries behind which the follower of needs reads the needs instead: a thousand needs are read
+/// sooner than a thousand entries of an import.
+pub const NEEDS_REREAD_ENTRIES: u64 = 1_024;
 /// Log entries that the follower reads at once.
 pub const FOLLOW_BATCH: usize = 64;
 /// Bytes of a line of JSON Lines.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
-/// Weight of the kernel's own order in the fused score, per mille, beside scorers' weights.
+/// Weight of the kernel's own order in the fused score, per mille, beside scorers' weights, as long as
+/// a tenant has set none.
 pub const RETRIEVAL_WEIGHT: u16 = 300;
+/// Scorers that a tenant's weights name: as many as anybody will ever enable.
+pub const WEIGHED_SCORERS_MAX: usize = 100;
 /// Weight of a scorer that is enabled without one.
 pub const SCORER_WEIGHT_DEFAULT: u16 = 350;
 /// Shares of the calls, per cent, that a version on trial answers one after the other.

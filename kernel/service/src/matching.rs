@@ -1,32 +1,45 @@
 //! Matching: need → candidates of the index → every enabled scorer once → fused order with every
-//! factor → at most ten answers, stored with what they were made of.
+//! factor → at most ten answers, of each team the best, stored with what they were made of.
 
 mod compare;
+pub(crate) mod diverse;
+mod feedback;
 pub(crate) mod fuse;
+mod pushes;
+mod rank;
 mod score;
+mod similar;
+mod teams;
+mod text;
+mod tune;
+mod weights;
+mod why_not;
 
 use std::time::Instant;
 
-use taihu_index::Filter;
 use taihu_model::{
-    Achievement, AchievementId, AchievementState, Digest, Match, MatchFactor, MatchId, MatchState,
-    Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, TenantSlug,
-    Tier,
+    Achievement, AchievementId, Digest, Match, MatchFactor, MatchId, MatchState, Need, NeedFacts,
+    NeedId, NeedState, ScoreRun, ScoreRunId, ScorerRun, TenantSlug, Tier,
 };
 use taihu_store::Expect;
 
 use crate::authority::{Action, Caller};
-use crate::care::RankingJob;
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel};
 use crate::keys;
-use crate::limits::{CANDIDATES_DEFAULT, CANDIDATES_MAX, RETRIEVAL_WEIGHT};
+use crate::limits::{CANDIDATES_DEFAULT, CANDIDATES_MAX};
 use crate::pressed::press;
 use crate::receipts::Receipt;
 
 pub(crate) use compare::compare_orders;
-use fuse::Hit;
+pub use diverse::diversity_rule;
+pub use pushes::{NeedFor, Pushed};
 pub(crate) use score::Scored;
+pub use teams::{Member, Team};
+pub use tune::{Quality, Tuning};
+pub(crate) use weights::weigh;
+pub use weights::{ChosenWeights, ScorerWeight, Weights};
+pub use why_not::{FactorBeside, Standing, WhyNot};
 
 /// An achievement in the order of a need, and why it stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +50,15 @@ pub struct Ranked {
     pub score: u16,
     /// Every factor.
     pub factors: Vec<MatchFactor>,
+    /// Achievements of the same team that would have been answers too, the best first.
+    pub folded: Vec<AchievementId>,
 }
 
 /// The answer to a need, before it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranking {
-    /// The best first, at most ten, none below the score that makes an answer; ties by identifier.
+    /// The best first, at most ten, none below the score that makes an answer, two
+    /// of a team; ties by identifier.
     pub ranked: Vec<Ranked>,
     /// How many candidates the index gave.
     pub candidates: u32,
@@ -50,6 +66,10 @@ pub struct Ranking {
     pub scorers: Vec<ScorerRun>,
     /// True if one of them gave no answer: the order is the others' alone.
     pub degraded: bool,
+    /// Weight of the kernel's own order, per mille, beside the scorers' weights.
+    pub retrieval_weight: u16,
+    /// Revision of the tenant's weights; 0 for those that a tenant begins with.
+    pub weights_revision: u64,
     /// Time of retrieving candidates, in microseconds.
     pub candidates_us: u64,
     /// Time of all, in microseconds.
@@ -59,7 +79,8 @@ pub struct Ranking {
 impl Ranking {
     /// Digest of what the answer says, not of how long it took.
     fn answer(&self) -> Digest {
-        let said = |one: &Ranked| (one.achievement.id, one.score, one.factors.clone());
+        let said =
+            |one: &Ranked| (one.achievement.id, one.score, one.factors.clone(), one.folded.clone());
         digest(&self.ranked.iter().map(said).collect::<Vec<_>>())
     }
 }
@@ -113,84 +134,6 @@ impl Kernel {
         Ok(self.rank_need(need, &subject, candidates.clamp(1, CANDIDATES_MAX), false)?.0)
     }
 
-    /// Ranks, and makes a receipt if one is to be kept.
-    fn rank_need(
-        &self,
-        need: &Need,
-        subject: &Digest,
-        candidates: usize,
-        keep: bool,
-    ) -> Result<(Ranking, Option<Receipt>)> {
-        let started = Instant::now();
-        self.freshen()?;
-        let text = need.facts.query_text();
-        let filter = Filter {
-            states: vec![AchievementState::Published.as_str().to_owned()],
-            ..Filter::default()
-        };
-        let found = self.index.find(&text, &filter, 0, candidates);
-        let candidates_us = micros(started);
-        let records = self.records_of(&found.hits)?;
-        let working = self.working(&need.tenant, PluginKind::Scorer, subject)?;
-        let mut scored: Vec<Scored> = Vec::new();
-        if !records.is_empty() {
-            scored.extend(working.ready.iter().map(|ready| self.score(ready, need, &records)));
-            scored.extend(working.missing.iter().map(|(it, text)| Scored::unasked(it, text)));
-        }
-        // A plugin that fails is left out; one that nobody had time for is asked again later.
-        if let Some(retry_after) = scored.iter().find_map(|scored| scored.busy) {
-            return Err(Error::busy(retry_after));
-        }
-        let ceiling = found.ceiling;
-        let hits = hits(&records);
-        let order = fuse::answers(fuse::order(&hits, ceiling, &fuse::words(&scored)));
-        let receipt = keep.then(|| Receipt::of(need.id, &hits, ceiling, &order, &scored));
-        let ranked = order
-            .into_iter()
-            .map(|(at, score)| {
-                let (achievement, hit) = &records[at];
-                let terms = self.index.explain(&text, &achievement.id.to_string(), 6);
-                let factors = fuse::factors(achievement, at, *hit, ceiling, &terms, &scored);
-                Ranked { achievement: achievement.clone(), score, factors }
-            })
-            .collect();
-        let ranking = Ranking {
-            ranked,
-            candidates: u32::try_from(records.len()).unwrap_or(u32::MAX),
-            degraded: scored.iter().any(|scored| scored.run.failure.is_some()),
-            scorers: scored.iter().map(|scored| scored.run.clone()).collect(),
-            candidates_us,
-            took_us: micros(started),
-        };
-        if !working.beside.is_empty() && !records.is_empty() {
-            let job = RankingJob {
-                need: need.clone(),
-                beside: working.beside,
-                subject: *subject,
-                records,
-                ceiling,
-                scored,
-            };
-            self.compare_later(job);
-        }
-        Ok((ranking, receipt))
-    }
-
-    fn records_of(&self, hits: &[taihu_index::Hit]) -> Result<Vec<(Achievement, u32)>> {
-        let view = self.snapshot()?;
-        let mut records = Vec::with_capacity(hits.len());
-        for hit in hits {
-            let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
-            // The index may be a moment behind: what is no longer published answers no need.
-            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
-                && stored.value.state == AchievementState::Published
-            {
-                records.push((stored.value, hit.score));
-            }
-        }
-        Ok(records)
-    }
-
     /// Matches a published need: ranks, and stores the answers as proposed matches. Asked again
     /// with the same answer, it stores nothing. Pairs that people already work on, or declined, are
     /// not proposed again.
@@ -226,6 +169,7 @@ impl Kernel {
         let last = runs.into_iter().next_back().map(|(_, run)| run);
         let same = |run: &ScoreRun| {
             run.answer == ranking.answer()
+                && run.retrieval_weight == ranking.retrieval_weight
                 && run.scorers.len() == ranking.scorers.len()
                 && run.scorers.iter().zip(&ranking.scorers).all(|(a, b)| asked_the_same(a, b))
         };
@@ -266,7 +210,8 @@ impl Kernel {
             tenant: tenant.clone(),
             candidates: ranking.candidates,
             scorers: ranking.scorers,
-            retrieval_weight: RETRIEVAL_WEIGHT,
+            retrieval_weight: ranking.retrieval_weight,
+            weights_revision: ranking.weights_revision,
             started,
             took_us: ranking.took_us,
         };
@@ -299,6 +244,7 @@ impl Kernel {
                 rank: u16::try_from(matches.len() + 1).unwrap_or(u16::MAX),
                 score: ranked.score,
                 factors: ranked.factors,
+                folded: ranked.folded,
                 state: MatchState::Proposed,
                 decline_reason: None,
                 note: String::new(),
@@ -334,11 +280,6 @@ impl Kernel {
         found.sort_by_key(|(one, _)| (one.run, one.rank));
         Ok(found)
     }
-}
-
-/// Candidates as the order goes by them.
-fn hits(records: &[(Achievement, u32)]) -> Vec<Hit> {
-    records.iter().map(|(record, score)| Hit { id: record.id, score: *score }).collect()
 }
 
 fn digest<T: serde::Serialize>(value: &T) -> Digest {

@@ -1,14 +1,29 @@
 //! Needs: submitting, reading and moving them.
 
-use taihu_model::{Need, NeedFacts, NeedId, NeedState, TenantSlug, Tier};
+use taihu_model::{Need, NeedFacts, NeedId, NeedSecrecy, NeedState, TenantSlug, Tier};
 use taihu_store::{Expect, Key};
 
 use crate::achievements::check_reason;
-use crate::authority::{Action, Caller, Role};
+use crate::authority::{Action, Caller, Role, allowed};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
 use crate::limits::PAGE_MAX;
+
+/// A need as it is named beside another: no more than the caller may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeedGlance {
+    /// Its identifier.
+    pub id: NeedId,
+    /// Whose ground it stands on.
+    pub tenant: TenantSlug,
+    /// Where it is in its life.
+    pub state: NeedState,
+    /// 需求名称.
+    pub title: String,
+    /// 企业名称: only for who may read the whole need.
+    pub enterprise: Option<String>,
+}
 
 impl Kernel {
     /// Submits a need. With an idempotency key, a second submission answers with the first's need.
@@ -164,4 +179,73 @@ fn other_contents(key: &str) -> Error {
 /// An enterprise sees its own needs; who works on needs sees those of the tenant.
 pub(crate) fn sees(caller: &Caller, need: &Need) -> bool {
     caller.role != Role::Enterprise || need.submitted_by == caller.actor
+}
+
+/// What a caller may see of a need, wherever it stands: who may read it sees whose it is; everybody who
+/// may ask sees the title of one that its enterprise made public and that was published.
+pub(crate) fn glance(caller: &Caller, need: &Need) -> Option<NeedGlance> {
+    let whole =
+        allowed(caller.role, &caller.tenant, Action::ReadNeed, &need.tenant) && sees(caller, need);
+    let public = need.facts.secrecy == NeedSecrecy::PUBLIC
+        && matches!(
+            need.state,
+            NeedState::Published | NeedState::Matching | NeedState::Trialling | NeedState::Solved
+        );
+    (whole || public).then(|| NeedGlance {
+        id: need.id,
+        tenant: need.tenant.clone(),
+        state: need.state,
+        title: need.facts.title.clone(),
+        enterprise: whole.then(|| need.facts.enterprise.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn need(secrecy: NeedSecrecy, state: NeedState) -> Need {
+        let at = taihu_model::Timestamp::UNIX_EPOCH;
+        Need {
+            id: NeedId::from_parts(at, 1),
+            tenant: "deqing".parse().unwrap(),
+            state,
+            tier: Tier::COUNTY,
+            facts: NeedFacts { secrecy, enterprise: "某公司".into(), ..NeedFacts::default() },
+            submitted_by: "user_1".into(),
+            created: at,
+            updated: at,
+            valid_until: None,
+        }
+    }
+
+    /// Nothing, the title, or whose it is.
+    #[track_caller]
+    fn check(who: (Role, &str, &str), need: &Need, expected: Option<bool>) {
+        let (role, tenant, actor) = who;
+        let caller = Caller { actor: actor.into(), role, tenant: tenant.parse().unwrap() };
+        let found = glance(&caller, need).map(|it| it.enterprise.is_some());
+        assert_eq!(found, expected, "{who:?} {:?} {}", need.facts.secrecy, need.state);
+    }
+
+    #[test]
+    fn a_need_is_named_only_to_who_may_see_it() {
+        use NeedState as S;
+        let kept = need(NeedSecrecy::SUMMARY_ONLY, S::Published);
+        let managers = need(NeedSecrecy::MANAGER_ONLY, S::Published);
+        for of in [&kept, &managers] {
+            check((Role::Manager, "deqing", "user_2"), of, Some(true));
+            check((Role::Enterprise, "deqing", "user_1"), of, Some(true));
+            check((Role::Enterprise, "deqing", "user_2"), of, None);
+            check((Role::Manager, "anji", "user_2"), of, None);
+            check((Role::City, "city", "user_3"), of, Some(true));
+        }
+        let public = need(NeedSecrecy::PUBLIC, S::Published);
+        check((Role::Manager, "anji", "user_2"), &public, Some(false));
+        check((Role::Enterprise, "deqing", "user_2"), &public, Some(false));
+        check((Role::District, "deqing", "user_4"), &public, Some(true));
+        // What was only submitted is nobody else's, whatever its enterprise chose.
+        let early = need(NeedSecrecy::PUBLIC, S::Submitted);
+        check((Role::Manager, "anji", "user_2"), &early, None);
+    }
 }

@@ -18,7 +18,7 @@ pub(crate) use install::configure;
 pub use install::{InstallOptions, test_plugin};
 pub use life::Promotion;
 pub use publishers::RevokedPublisher;
-pub(crate) use ready::Ready;
+pub(crate) use ready::{Ready, Working};
 
 impl Kernel {
     /// One installation.

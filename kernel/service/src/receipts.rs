@@ -10,8 +10,8 @@ use crate::authority::{Action, Caller};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::keys;
-use crate::limits::RETRIEVAL_WEIGHT;
 use crate::matching::Scored;
+use crate::matching::diverse::arrange;
 use crate::matching::fuse::{self, Hit, Word};
 use crate::pressed::unpress;
 
@@ -24,6 +24,9 @@ pub(crate) struct Receipt {
     ceiling: u32,
     retrieval_weight: u16,
     scorers: Vec<Asked>,
+    /// Which candidates were found to be of one team, by their places.
+    #[serde(default)]
+    kin: Vec<(usize, usize)>,
     /// The answers: achievements and their fused scores, the best first.
     answers: Vec<(AchievementId, u16)>,
 }
@@ -77,14 +80,16 @@ impl Receipt {
         need: NeedId,
         hits: &[Hit],
         ceiling: u32,
-        order: &[(usize, u16)],
+        retrieval_weight: u16,
+        shown: &[(usize, u16)],
+        kin: &[(usize, usize)],
         scored: &[Scored],
     ) -> Self {
         Self {
             need,
             hits: hits.iter().map(|hit| (hit.id, hit.score)).collect(),
             ceiling,
-            retrieval_weight: RETRIEVAL_WEIGHT,
+            retrieval_weight,
             scorers: scored
                 .iter()
                 .map(|one| Asked {
@@ -95,7 +100,8 @@ impl Receipt {
                     values: one.run.output.is_some().then(|| one.scores.values().collect()),
                 })
                 .collect(),
-            answers: order.iter().map(|(at, score)| (hits[*at].id, *score)).collect(),
+            kin: kin.to_vec(),
+            answers: shown.iter().map(|(at, score)| (hits[*at].id, *score)).collect(),
         }
     }
 }
@@ -125,13 +131,16 @@ impl Kernel {
             let (values, replayed) =
                 self.ask_again(asked, then, output, known.input, &receipt, compile)?;
             scorers.push(replayed);
-            words.push(Word { weight: asked.weight, values });
+            if asked.weight > 0 {
+                words.push(Word { weight: asked.weight, values });
+            }
         }
         let hits: Vec<Hit> =
             receipt.hits.iter().map(|(id, score)| Hit { id: *id, score: *score }).collect();
-        let order: Vec<_> = fuse::answers(fuse::order(&hits, receipt.ceiling, &words))
+        let order = fuse::order(&hits, receipt.ceiling, receipt.retrieval_weight, &words);
+        let order: Vec<_> = arrange(&order, |one, other| receipt.kin.contains(&(one, other)))
             .into_iter()
-            .map(|(at, score)| (hits[at].id, score))
+            .map(|shown| (hits[shown.at].id, shown.score))
             .collect();
         let order_same = order == receipt.answers;
         let same = order_same && scorers.iter().all(|one| one.difference.is_none());

@@ -64,13 +64,14 @@ pub(super) fn run(args: &Args) -> Done {
                         }
                     }
                 }
-                let index = home.kernel.index();
+                let (index, needs) = (home.kernel.index(), home.kernel.needs_index());
                 tell(
                     true,
                     format!(
-                        "索引 {} 项，{} MiB · the index",
+                        "索引 {} 项成果、{} 项需求，{} MiB · the index",
                         index.len(),
-                        index.memory_bytes() >> 20
+                        needs.len(),
+                        (index.memory_bytes() + needs.memory_bytes()) >> 20
                     ),
                 );
                 if home.dir().exists("first-token.txt") {

@@ -1,4 +1,7 @@
-//! `taihu match`: ranks achievements for a paragraph, or for each line of a file of paragraphs.
+//! `taihu match`: ranks achievements for a paragraph, or for each line of a file of paragraphs; and
+//! what goes with the answers to a stored need: why not, similar, needs, teams.
+
+mod ask;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -11,7 +14,10 @@ use super::output::ranked_lines;
 use super::{DataDir, Done, Failure, Say, console};
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    ask: Option<ask::Ask>,
     /// 需求描述 · the need, in words
     #[arg(required_unless_present = "file")]
     text: Option<String>,
@@ -32,6 +38,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Done {
+    if let Some(asked) = &args.ask {
+        return asked.run();
+    }
     let home = args.data.open(false)?;
     let caller = console(&home);
     let answer = |text: &str| -> Done {
@@ -74,6 +83,7 @@ fn show(args: &Args, text: &str, ranking: &Ranking) {
                     "owners": ranked.achievement.facts.owners,
                     "score": ranked.score,
                     "factors": ranked.factors,
+                    "folded": ranked.folded,
                 })
             })
             .collect();
@@ -81,6 +91,11 @@ fn show(args: &Args, text: &str, ranking: &Ranking) {
             "need": text,
             "candidates": ranking.candidates,
             "degraded": ranking.degraded,
+            "retrieval_weight": ranking.retrieval_weight,
+            "weights_revision": ranking.weights_revision,
+            "scorers": ranking.scorers.iter().map(|scorer| {
+                serde_json::json!({ "plugin": scorer.plugin, "weight": scorer.weight })
+            }).collect::<Vec<_>>(),
             "took_us": ranking.took_us,
             "answers": answers,
         }));

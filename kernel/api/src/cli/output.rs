@@ -128,6 +128,10 @@ pub(crate) fn ranked_lines(rank: usize, ranked: &Ranked) -> String {
     for factor in &ranked.factors {
         let _ = write!(out, "\n       {}", factor_line(factor));
     }
+    if !ranked.folded.is_empty() {
+        let ids = ranked.folded.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
+        let _ = write!(out, "\n       同一团队另有{}项：{ids}", ranked.folded.len());
+    }
     out
 }
 

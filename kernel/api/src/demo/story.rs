@@ -164,6 +164,7 @@ pub(super) fn answer_needs(
                 achievement: achievement.clone(),
                 score: found.score,
                 factors: found.factors.clone(),
+                folded: found.folded.clone(),
             };
             say.line(ranked_lines(rank + 1, &ranked));
         }

@@ -53,6 +53,16 @@ const STEP: [&str; 5] = [
     "/v1/tenants/{tenant}/needs/{need}/matches/{match}/accept",
     "/v1/tenants/{tenant}/needs/{need}/matches/{match}/decline",
 ];
+const WEIGHTS: &str = "/v1/tenants/{tenant}/weights";
+const TUNING: &str = "/v1/tenants/{tenant}/weights/tuning";
+const ANSWERS: [&str; 6] = [
+    "/v1/tenants/{tenant}/needs/{need}/why-not/{achievement}",
+    "/v1/tenants/{tenant}/needs/{need}/similar",
+    "/v1/tenants/{tenant}/needs/{need}/teams",
+    "/v1/tenants/{tenant}/needs/{need}/feedback",
+    "/v1/tenants/{tenant}/pushes",
+    "/v1/tenants/{tenant}/achievements/{achievement}/needs",
+];
 const MEMBER: &str = "/v1/pools/{pool}/members/{achievement}";
 const LIFE: [&str; 8] = [
     "/v1/tenants/{tenant}/plugins/{plugin}/shadow",
@@ -102,6 +112,18 @@ pub(crate) const ROUTES: &[Route] = {
         route("POST", STEP[3], A::Answer, G::Tenant),
         route("POST", STEP[4], A::Answer, G::Tenant),
         route("POST", "/v1/tenants/{tenant}/rankings", A::Match, G::Tenant),
+        route("GET", WEIGHTS, A::Match, G::Tenant),
+        route("PUT", WEIGHTS, A::ManageWeights, G::Tenant),
+        route("GET", TUNING, A::ManageWeights, G::Tenant),
+        route("POST", TUNING, A::ManageWeights, G::Tenant),
+        route("GET", ANSWERS[0], A::Match, G::Tenant),
+        route("GET", ANSWERS[1], A::ReadNeed, G::Tenant),
+        route("GET", ANSWERS[2], A::Match, G::Tenant),
+        route("GET", ANSWERS[3], A::ReadNeed, G::Tenant),
+        route("POST", ANSWERS[3], A::Match, G::Tenant),
+        route("GET", ANSWERS[4], A::Match, G::Tenant),
+        route("GET", ANSWERS[5], A::Match, G::Tenant),
+        route("GET", "/v1/achievements/{achievement}/similar", A::ReadPool, G::City),
         route("GET", "/v1/pools", A::ReadPools, G::City),
         route("GET", "/v1/pools/{pool}", A::ReadPools, G::City),
         route("GET", "/v1/pools/{pool}/members", A::ReadPools, G::City),

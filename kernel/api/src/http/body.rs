@@ -2,6 +2,7 @@
 //! digests have no place in them; a code that people read has its Chinese label beside it as `…_zh`.
 
 pub(crate) mod achievement;
+pub(crate) mod answers;
 pub(crate) mod cost;
 pub(crate) mod grant;
 pub(crate) mod life;

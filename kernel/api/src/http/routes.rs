@@ -1,6 +1,7 @@
 //! The routes, by what they are about. Every handler extracts, calls one verb, and answers.
 
 mod achievements;
+mod answers;
 mod grants;
 mod life;
 mod log;
@@ -96,6 +97,15 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(matches::accept))
         .routes(routes!(matches::decline))
         .routes(routes!(matches::rank))
+        .routes(routes!(answers::weights, answers::put_weights))
+        .routes(routes!(answers::tuning, answers::apply_tuning))
+        .routes(routes!(answers::why_not))
+        .routes(routes!(answers::similar_needs))
+        .routes(routes!(answers::similar_achievements))
+        .routes(routes!(answers::teams))
+        .routes(routes!(answers::feedback, answers::note_feedback))
+        .routes(routes!(answers::pushes))
+        .routes(routes!(answers::needs_for))
         .routes(routes!(pools::list))
         .routes(routes!(pools::get))
         .routes(routes!(pools::members))

@@ -143,13 +143,20 @@ fn follow(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks after what nobody waits for until serving ends: blocks of the index to be merged, versions on
-/// trial, failing calls, open breakers, pools whose rule is another now.
+/// Looks after what nobody waits for until serving ends: blocks of the indexes to be merged, versions on
+/// trial, failing calls, open breakers, pools whose rule is another now, and new achievements to be
+/// proposed to the open needs they may answer.
 fn care(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     while !state.closing().load(Ordering::Acquire) {
         kernel.tidy_index();
+        let looked = kernel.push_achievements().unwrap_or_else(|error| {
+            tracing::warn!(%error, "new achievements wait to be proposed to needs");
+            0
+        });
         match kernel.care_for_plugins() {
+            // More of the log may wait to be looked through.
+            Ok(0) if looked > 0 => {}
             Ok(0) => kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS)),
             // There may be more: a pool is judged again part by part.
             Ok(_) => {}

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use taihu_model::contract::Step;
 use taihu_model::{
-    Achievement, Digest, Installation, LimitWish, Need, PluginCall, PluginName, Source, TenantSlug,
-    Text, TrialStage,
+    Achievement, Digest, FusionWeights, Installation, LimitWish, Need, PluginCall, PluginName,
+    Source, TenantSlug, Text, TrialStage,
 };
 use taihu_sandbox::{Blame, PluginAnswer};
 
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::import::configured;
 use crate::kernel::Kernel;
 use crate::limits::{BREAKER_OPENINGS_MAX, PROBATION_S_MAX};
-use crate::matching::{Scored, compare_orders};
+use crate::matching::{Scored, compare_orders, weigh};
 
 /// Something to be done when nobody waits.
 pub(crate) enum Job {
@@ -93,6 +93,7 @@ pub(crate) struct RankingJob {
     pub(crate) subject: Digest,
     pub(crate) records: Vec<(Achievement, u32)>,
     pub(crate) ceiling: u32,
+    pub(crate) weights: FusionWeights,
     pub(crate) scored: Vec<Scored>,
 }
 
@@ -154,7 +155,8 @@ impl Kernel {
             let on_trial = installation.trial.as_ref().map(|trial| trial.digest);
             let other_is_trial = Some(other.digest) == on_trial;
             let Some(version) = on_trial else { continue };
-            let ready = self.ready(other, &job.need.tenant)?;
+            let mut ready = self.ready(other, &job.need.tenant)?;
+            weigh(&job.weights, &mut ready.installation);
             let fresh = self.score(&ready, &job.need, &job.records);
             if fresh.busy.is_some() {
                 self.skip(installation);
@@ -177,9 +179,10 @@ impl Kernel {
                 if other_is_trial { (as_served, with) } else { (with, as_served) };
             let baseline = if other_is_trial { served } else { Some(&fresh) };
             // Against a version that gave no answer, every answer would look different.
-            let change = baseline
-                .is_none_or(|one| one.run.failure.is_none())
-                .then(|| compare_orders(&job.records, job.ceiling, &before, &after));
+            let change = baseline.is_none_or(|one| one.run.failure.is_none()).then(|| {
+                let own = job.weights.retrieval;
+                compare_orders(&job.records, job.ceiling, own, &before, &after)
+            });
             let against = installation.serves().then_some(installation.digest);
             self.count(installation, version, against, |seen| {
                 seen.calls += 1;

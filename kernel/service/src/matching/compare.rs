@@ -15,17 +15,19 @@ pub(crate) struct Change {
     largest: Option<(AchievementId, u16, u16)>,
 }
 
-/// Fuses twice and compares the answers.
+/// Fuses twice and compares the ten best, whoever's they are: what is folded under what is the same
+/// rule for both.
 pub(crate) fn compare_orders(
     records: &[(Achievement, u32)],
     ceiling: u32,
+    own: u16,
     before: &[&Scored],
     after: &[&Scored],
 ) -> Change {
-    let hits = super::hits(records);
+    let hits = super::rank::hits(records);
     let fused = |scored: &[&Scored]| {
         let words = fuse::words(scored.iter().copied());
-        fuse::order(&hits, ceiling, &words)
+        fuse::order(&hits, ceiling, own, &words)
     };
     compare(&hits, fused(before), fused(after))
 }
@@ -40,7 +42,7 @@ fn compare(hits: &[Hit], before: Vec<(usize, u16)>, after: Vec<(usize, u16)>) ->
         }
     }
     let top = |order: Vec<(usize, u16)>| -> Vec<usize> {
-        fuse::answers(order).into_iter().map(|(at, _)| at).collect()
+        fuse::best(order).into_iter().map(|(at, _)| at).collect()
     };
     let (before, after) = (top(before), top(after));
     let both = before.iter().filter(|at| after.contains(at)).count();

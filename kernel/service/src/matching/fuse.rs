@@ -1,11 +1,11 @@
 //! Fusing scores: a weighted mean of the kernel's own order and of every scorer that answered.
 
 use taihu_index::TermShare;
-use taihu_model::contract::Evidence;
 use taihu_model::{Achievement, AchievementId, MatchFactor, Text};
 
 use super::score::Scored;
-use crate::limits::{ANSWER_SCORE_MIN, ANSWERS_MAX, RELEVANCE_FULL_PERMILLE, RETRIEVAL_WEIGHT};
+use super::text::quotes;
+use crate::limits::{ANSWER_SCORE_MIN, ANSWERS_MAX, RELEVANCE_FULL_PERMILLE};
 
 /// A candidate as the order goes by it: who it is, and how well the index found it.
 #[derive(Debug, Clone, Copy)]
@@ -30,20 +30,16 @@ pub(super) fn words<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Vec<Wor
         .collect()
 }
 
-/// Candidates by fused score, the best first; ties by identifier. A word about fewer candidates says
-/// nothing of the others.
-pub(crate) fn order(hits: &[Hit], ceiling: u32, words: &[Word]) -> Vec<(usize, u16)> {
-    let weights: u64 = words.iter().map(|word| u64::from(word.weight)).sum();
-    let total = u64::from(RETRIEVAL_WEIGHT) + weights;
+/// Candidates by fused score, the best first; ties by identifier. `own` is the weight of the kernel's
+/// own order. A word about fewer candidates says nothing of the others.
+pub(crate) fn order(hits: &[Hit], ceiling: u32, own: u16, words: &[Word]) -> Vec<(usize, u16)> {
     let mut order: Vec<(usize, u16)> = hits
         .iter()
         .enumerate()
         .map(|(at, hit)| {
-            let own = u64::from(RETRIEVAL_WEIGHT) * u64::from(share(hit.score, ceiling));
-            let of = |word: &Word| word.values.get(at).copied().unwrap_or(0);
-            let others: u64 =
-                words.iter().map(|word| u64::from(word.weight) * u64::from(of(word))).sum();
-            (at, u16::try_from((own + others) / total).unwrap_or(1000))
+            let others =
+                words.iter().map(|word| (word.weight, word.values.get(at).copied().unwrap_or(0)));
+            (at, mean(std::iter::once((own, share(hit.score, ceiling))).chain(others)))
         })
         .collect();
     order.sort_by(|(a, a_score), (b, b_score)| {
@@ -52,8 +48,16 @@ pub(crate) fn order(hits: &[Hit], ceiling: u32, words: &[Word]) -> Vec<(usize, u
     order
 }
 
-/// Keeps of an order what is an answer: at most ten, none below the score that makes one.
-pub(crate) fn answers(mut order: Vec<(usize, u16)>) -> Vec<(usize, u16)> {
+/// The weighted mean of values, rounded down; 0 if nothing has weight.
+pub(super) fn mean(said: impl Iterator<Item = (u16, u16)>) -> u16 {
+    let (sum, total) = said.fold((0_u64, 0_u64), |(sum, total), (weight, value)| {
+        (sum + u64::from(weight) * u64::from(value), total + u64::from(weight))
+    });
+    u16::try_from(sum.checked_div(total).unwrap_or(0)).unwrap_or(1000)
+}
+
+/// The best ten of an order, none below the score that makes an answer, whoever's they are.
+pub(super) fn best(mut order: Vec<(usize, u16)>) -> Vec<(usize, u16)> {
     order.retain(|(_, score)| *score >= ANSWER_SCORE_MIN);
     order.truncate(ANSWERS_MAX);
     order
@@ -63,20 +67,22 @@ pub(crate) fn answers(mut order: Vec<(usize, u16)>) -> Vec<(usize, u16)> {
 pub(super) fn factors(
     record: &Achievement,
     at: usize,
-    hit: u32,
-    ceiling: u32,
+    own: (u16, u16),
     terms: &[TermShare],
     scored: &[Scored],
 ) -> Vec<MatchFactor> {
-    let total = total_weight(scored);
-    let per_mille = |weight: u64| u16::try_from(weight / total).unwrap_or(1000);
+    let (weight, value) = own;
+    let total =
+        u64::from(weight) + answered(scored).map(|one| u64::from(one.run.weight)).sum::<u64>();
+    let per_mille =
+        |weight: u64| u16::try_from(weight.checked_div(total).unwrap_or(0)).unwrap_or(1000);
     let mut factors = vec![MatchFactor {
         by: "kernel".to_owned(),
         key: "retrieval".to_owned(),
         label: Text::new("检索相关度", "relevance in the index"),
-        weight: per_mille(u64::from(RETRIEVAL_WEIGHT) * 1000),
-        value: share(hit, ceiling),
-        evidence: terms.iter().map(|term| evidence(record, &term.term)).collect(),
+        weight: per_mille(u64::from(weight) * 1000),
+        value,
+        evidence: quotes(record, terms),
     }];
     for one in answered(scored) {
         for factor in one.scores.score(at).into_iter().flat_map(|score| score.factors) {
@@ -98,32 +104,9 @@ fn answered(scored: &[Scored]) -> impl Iterator<Item = &Scored> {
     scored.iter().filter(|one| one.counts())
 }
 
-/// The sum of the weights that count; never zero, since the kernel's own always does.
-fn total_weight(scored: &[Scored]) -> u64 {
-    u64::from(RETRIEVAL_WEIGHT) + answered(scored).map(|one| u64::from(one.run.weight)).sum::<u64>()
-}
-
 /// How near a candidate comes to the most that any text could have in common with the need: absolute,
 /// so that the best of a bad lot does not look good.
-fn share(hit: u32, ceiling: u32) -> u16 {
+pub(super) fn share(hit: u32, ceiling: u32) -> u16 {
     let full = u64::from(ceiling) * RELEVANCE_FULL_PERMILLE / 1000;
     u16::try_from(u64::from(hit) * 1000 / full.max(1)).unwrap_or(1000).min(1000)
-}
-
-/// Names the field in which a term of the index stands.
-fn evidence(record: &Achievement, term: &str) -> Evidence {
-    let facts = &record.facts;
-    let fields = [
-        ("title", &facts.title),
-        ("problem", &facts.problem),
-        ("summary", &facts.summary),
-        ("advantage", &facts.advantage),
-        ("indicators", &facts.indicators),
-    ];
-    let has = |text: &str| text.to_lowercase().contains(term);
-    let field = fields.into_iter().find(|(_, text)| has(text)).map_or_else(
-        || if facts.keywords.iter().any(|word| has(word)) { "keywords" } else { "owners" },
-        |(field, _)| field,
-    );
-    Evidence { subject: "achievement".into(), field: field.into(), quote: term.to_owned() }
 }

@@ -1,12 +1,12 @@
-//! What a scorer or a niche pool judged: proposed matches that it had a part in expire, and
+//! What a scorer or a niche pool judged: proposed matches that it had a part in expire, pushes go, and
 //! memberships that its rule decided are taken back; what people decided stays.
 
 use std::collections::BTreeSet;
 
 use taihu_model::contract::Verdict;
 use taihu_model::{
-    Achievement, AchievementId, Match, MatchState, Membership, NeedId, PluginKind, Pool, ScoreRun,
-    ScoreRunId, TenantSlug,
+    Achievement, AchievementId, Match, MatchState, Membership, NeedId, PluginKind, Pool, Push,
+    ScoreRun, ScoreRunId, TenantSlug,
 };
 use taihu_store::{Expect, Key};
 
@@ -15,7 +15,7 @@ use crate::authority::Caller;
 use crate::error::Result;
 use crate::kernel::{Draft, Kernel, Stored, View};
 use crate::keys;
-use crate::limits::{PAGE_MAX, RECALLED_PER_COMMIT};
+use crate::limits::{PAGE_MAX, PUSHES_MAX, RECALLED_PER_COMMIT};
 
 impl Kernel {
     /// Counts what a scorer or niche pool judged.
@@ -24,6 +24,7 @@ impl Kernel {
             PluginKind::Scorer => {
                 for tenant in self.grounds(recall)? {
                     recall.matches += self.judged_matches(view, &tenant, recall)?.len() as u64;
+                    recall.matches += judged_pushes(view, &tenant, recall)?.len() as u64;
                 }
             }
             PluginKind::NichePool => {
@@ -51,6 +52,7 @@ impl Kernel {
             PluginKind::Scorer => {
                 for tenant in self.grounds(recall)? {
                     self.expire_matches(caller, &tenant, recall, reason, progress)?;
+                    self.drop_pushes(caller, &tenant, recall, reason)?;
                 }
             }
             PluginKind::NichePool => {
@@ -118,6 +120,27 @@ impl Kernel {
             recall.matches += page.len() as u64;
             progress(recall);
         }
+        Ok(())
+    }
+
+    fn drop_pushes(
+        &self,
+        caller: &Caller,
+        tenant: &TenantSlug,
+        recall: &mut Recall,
+        reason: &str,
+    ) -> Result<()> {
+        let found = judged_pushes(&self.snapshot()?, tenant, recall)?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let count = found.len() as u64;
+        let mut draft = self.recall_draft(caller, tenant, recall, reason);
+        for key in found {
+            draft.delete(key, Expect::Any);
+        }
+        self.commit(tenant, draft)?;
+        recall.matches += count;
         Ok(())
     }
 
@@ -249,4 +272,11 @@ impl Kernel {
             page.into_iter().for_each(|(key, value)| see(key, value));
         }
     }
+}
+
+/// Pushes that the version had a part in.
+fn judged_pushes(view: &View, tenant: &TenantSlug, recall: &Recall) -> Result<Vec<Key>> {
+    let pushes = view.list::<Push>(tenant, "push/", None, PUSHES_MAX)?;
+    let judged = pushes.into_iter().filter(|(_, push)| push.scorers.contains(&recall.digest));
+    Ok(judged.map(|(key, _)| key).collect())
 }

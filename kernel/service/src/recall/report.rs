@@ -32,7 +32,7 @@ pub struct Recall {
     /// their achievements, earlier words are gone, or they are too many: what another source merged
     /// into one by the version's word stays one.
     pub not_taken_apart: u64,
-    /// For scorers: proposed matches that it had a part in, which expire.
+    /// For scorers: proposed matches and pushes that it had a part in, which expire and go.
     pub matches: u64,
     /// For niche pools: memberships that its rule decided, which are taken back.
     pub memberships: u64,

@@ -98,7 +98,7 @@ fn lines(recall: &Recall) -> Vec<String> {
     }
     match recall.kind {
         PluginKind::Scorer => lines.push(format!(
-            "  待推荐的匹配 {} 条失效；已进入办理的不动 · proposed matches expire",
+            "  待推荐的匹配和推送 {} 条失效；已进入办理的不动 · proposed matches and pushes expire",
             recall.matches
         )),
         PluginKind::NichePool => lines.push(format!(

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use taihu_model::{
-    self as model, DeclineReason, Digest, MatchId, MatchState, NeedId, PluginName, ScoreRunId,
-    Timestamp,
+    self as model, AchievementId, DeclineReason, Digest, MatchId, MatchState, NeedId, PluginName,
+    ScoreRunId, Timestamp,
 };
-use taihu_service::{Matched, Ranked, Ranking};
+use taihu_service::{Matched, Ranked, Ranking, diversity_rule};
 use utoipa::ToSchema;
 
 use super::achievement::Achievement;
@@ -27,6 +27,12 @@ pub(crate) struct Match {
     score: u16,
     /// Why.
     factors: Vec<Factor>,
+    /// Achievements of the same team that would have been answers too, the best first.
+    #[schema(value_type = Vec<String>)]
+    folded: Vec<AchievementId>,
+    /// How many of them there are, in words; empty if none.
+    #[schema(example = "同一团队另有3项")]
+    folded_zh: String,
     /// Where it is in its life.
     #[schema(value_type = String, example = "proposed")]
     state: MatchState,
@@ -43,7 +49,7 @@ pub(crate) struct Match {
     updated: Timestamp,
     /// Identifier of the achievement.
     #[schema(value_type = String)]
-    achievement_id: model::AchievementId,
+    achievement_id: AchievementId,
     /// The achievement, where it is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     achievement: Option<Achievement>,
@@ -51,7 +57,7 @@ pub(crate) struct Match {
 
 /// One reason of a score.
 #[derive(Debug, Serialize, ToSchema)]
-struct Factor {
+pub(crate) struct Factor {
     /// A plugin's name, or `kernel`.
     by: String,
     key: String,
@@ -86,6 +92,8 @@ impl From<model::Match> for Match {
             rank: found.rank,
             score: found.score,
             factors: list(found.factors),
+            folded_zh: folded_zh(&found.folded),
+            folded: found.folded,
             state: found.state,
             state_zh: found.state.zh(),
             decline_reason_zh: found.decline_reason.as_ref().map(|reason| reason.zh().to_owned()),
@@ -115,6 +123,8 @@ struct ScoreRun {
     scorers: Vec<ScorerRun>,
     /// Weight of the kernel's own order, per mille.
     retrieval_weight: u16,
+    /// Revision of the tenant's weights that held; 0 for those that a tenant begins with.
+    weights_revision: u64,
     /// True if a scorer gave no answer: the order is the others' alone.
     degraded: bool,
     #[schema(value_type = String, format = DateTime)]
@@ -130,7 +140,7 @@ struct ScorerRun {
     /// SHA-256 of the plugin's file: its version.
     #[schema(value_type = String)]
     digest: Digest,
-    /// Its weight, per mille; 0 if it failed.
+    /// Its weight, per mille; 0 if it failed or has no say.
     weight: u16,
     /// Why it gave no answer, if it gave none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,6 +154,7 @@ impl From<model::ScoreRun> for ScoreRun {
             candidates: run.candidates,
             scorers: list(run.scorers),
             retrieval_weight: run.retrieval_weight,
+            weights_revision: run.weights_revision,
             degraded: run.degraded,
             started: run.started,
             took_us: run.took_us,
@@ -164,6 +175,8 @@ pub(crate) struct NewMatches {
     run: ScoreRun,
     /// The best first, at most ten.
     matches: Vec<Match>,
+    /// By what rule achievements of one team are folded under the best of them.
+    diversity: Text,
     /// True if the same question had been answered before, and nothing was stored now.
     repeated: bool,
     /// True if a scorer gave no answer now: this is the last good answer, or the others' alone.
@@ -173,7 +186,8 @@ pub(crate) struct NewMatches {
 impl From<Matched> for NewMatches {
     fn from(matched: Matched) -> Self {
         let Matched { run, matches, repeated, degraded } = matched;
-        Self { run: run.into(), matches: list(matches), repeated, degraded }
+        let diversity = diversity_rule().into();
+        Self { run: run.into(), matches: list(matches), diversity, repeated, degraded }
     }
 }
 
@@ -231,6 +245,12 @@ struct RankingBody {
     candidates: u32,
     /// Every scorer that was asked.
     scorers: Vec<ScorerRun>,
+    /// Weight of the kernel's own order, per mille, beside the scorers' weights.
+    retrieval_weight: u16,
+    /// Revision of the tenant's weights; 0 for those that a tenant begins with.
+    weights_revision: u64,
+    /// By what rule achievements of one team are folded under the best of them.
+    diversity: Text,
     /// True if a scorer gave no answer: the order is the others' alone.
     degraded: bool,
     candidates_us: u64,
@@ -245,6 +265,20 @@ struct RankedBody {
     /// 0–1000.
     score: u16,
     factors: Vec<Factor>,
+    /// Achievements of the same team that would have been answers too, the best first.
+    #[schema(value_type = Vec<String>)]
+    folded: Vec<AchievementId>,
+    /// How many of them there are, in words; empty if none.
+    #[schema(example = "同一团队另有3项")]
+    folded_zh: String,
+}
+
+/// What people read of folded achievements.
+pub(crate) fn folded_zh(folded: &[AchievementId]) -> String {
+    match folded.len() {
+        0 => String::new(),
+        count => format!("同一团队另有{count}项"),
+    }
 }
 
 impl From<Ranked> for RankedBody {
@@ -253,6 +287,8 @@ impl From<Ranked> for RankedBody {
             achievement: ranked.achievement.into(),
             score: ranked.score,
             factors: list(ranked.factors),
+            folded_zh: folded_zh(&ranked.folded),
+            folded: ranked.folded,
         }
     }
 }
@@ -263,6 +299,9 @@ impl From<Ranking> for OneRanking {
             ranked: list(ranking.ranked),
             candidates: ranking.candidates,
             scorers: list(ranking.scorers),
+            retrieval_weight: ranking.retrieval_weight,
+            weights_revision: ranking.weights_revision,
+            diversity: diversity_rule().into(),
             degraded: ranking.degraded,
             candidates_us: ranking.candidates_us,
             took_us: ranking.took_us,

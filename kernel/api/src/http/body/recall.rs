@@ -32,7 +32,7 @@ pub(crate) struct Recall {
     /// Groups of records tied by merge keys of which only the version's words are taken back: what it
     /// merged wrongly stays one.
     not_taken_apart: u64,
-    /// For scorers: proposed matches that it had a part in, which expire.
+    /// For scorers: proposed matches and pushes that it had a part in, which expire and go.
     matches: u64,
     /// For niche pools: memberships that its rule decided, which are taken back; fill the pool again.
     memberships: u64,

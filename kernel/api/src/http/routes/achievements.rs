@@ -24,7 +24,7 @@ use crate::http::state::AppState;
 pub(super) struct At {
     /// Identifier of the achievement.
     #[param(value_type = String, example = "ach_01JSG0Z3M8QK5T7V9XA1B2C3D4")]
-    achievement: AchievementId,
+    pub(super) achievement: AchievementId,
 }
 
 /// What is looked for. Filters take several values with commas, and mean any of them.

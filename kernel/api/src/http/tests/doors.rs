@@ -107,6 +107,10 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
         "put_grant" => Some(json!({"all": true})),
         "put_ceiling" => Some(json!({"files": true})),
         "revoke_publisher" => Some(json!({"reason": "测试"})),
+        "put_weights" => Some(json!({"expected_revision": 0, "retrieval": 400, "reason": "测试"})),
+        "note_feedback" => {
+            Some(json!({"kind": "shown", "matches": ["match_01JSG0Z3M8QK5T7V9XA1B2C3D4"]}))
+        }
         "start_run" => Some(json!({"mode": "full"})),
         _ => None,
     }

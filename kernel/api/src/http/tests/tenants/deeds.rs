@@ -157,7 +157,7 @@ impl Tenants {
 
     /// An operation at random; those more often that have much to tell.
     fn operation(&self, dice: &mut Dice) -> usize {
-        const TELLING: [&str; 23] = [
+        const TELLING: [&str; 30] = [
             "achievement",
             "achievement_sources",
             "find_achievements",
@@ -179,6 +179,13 @@ impl Tenants {
             "move_achievement",
             "recall_preview",
             "replay",
+            "why_not",
+            "similar_needs",
+            "teams",
+            "feedback",
+            "note_feedback",
+            "pushes",
+            "needs_for",
             "capsules",
             "capsule",
         ];
@@ -378,6 +385,15 @@ impl Tenants {
             "uncurate" => json!({"reason": secret(Kind::Public)}),
             "suspend_plugin" | "recall_plugin" | "revoke_publisher" => {
                 json!({"reason": secret(Kind::Reason)})
+            }
+            "put_weights" => json!({
+                "expected_revision": dice.roll(4), "retrieval": 1 + dice.roll(1000),
+                "reason": secret(Kind::Reason),
+            }),
+            "note_feedback" => {
+                let known = self.ids.get("match").map(Vec::as_slice).unwrap_or_default();
+                let id = known.get(dice.roll(known.len().max(1)));
+                json!({"kind": dice.pick(&["shown", "viewed"]), "matches": [id]})
             }
             "start_run" => json!({"mode": "full"}),
             "add_tenant" => json!({"slug": "hzu", "name": "湖州师范学院"}),

@@ -1,0 +1,178 @@
+//! Ranking: retrieve candidates, ask every scorer once, fuse, and choose what is shown.
+
+use std::time::Instant;
+
+use taihu_index::Filter;
+use taihu_model::{
+    Achievement, AchievementId, AchievementState, Digest, FusionWeights, Installation, MatchFactor,
+    Need,
+};
+
+use super::diverse::{Kinship, Shown, arrange};
+use super::fuse::{self, Hit};
+use super::score::Scored;
+use super::{Ranked, Ranking, micros};
+use crate::care::RankingJob;
+use crate::error::{Error, Result};
+use crate::kernel::Kernel;
+use crate::keys;
+use crate::limits::EXPLAINED_TERMS_MAX;
+use crate::receipts::Receipt;
+
+/// Candidates of the index for a need.
+pub(super) struct Retrieved {
+    /// Each with the index's score, the best first.
+    pub(super) records: Vec<(Achievement, u32)>,
+    /// The greatest score that any text could have had.
+    pub(super) ceiling: u32,
+}
+
+/// What came of asking everybody about the candidates of a need.
+pub(super) struct Judged {
+    /// What the index was asked.
+    pub(super) text: String,
+    pub(super) records: Vec<(Achievement, u32)>,
+    pub(super) ceiling: u32,
+    pub(super) weights: FusionWeights,
+    pub(super) scored: Vec<Scored>,
+    /// Installations with a version to be called beside.
+    pub(super) beside: Vec<Installation>,
+    /// Every candidate by fused score, the best first.
+    pub(super) order: Vec<(usize, u16)>,
+    /// What is shown.
+    pub(super) shown: Vec<Shown>,
+    /// The pairs of one team that were met on the way.
+    pub(super) kin: Vec<(usize, usize)>,
+}
+
+impl Kernel {
+    /// Ranks, and makes a receipt if one is to be kept.
+    pub(super) fn rank_need(
+        &self,
+        need: &Need,
+        subject: &Digest,
+        candidates: usize,
+        keep: bool,
+    ) -> Result<(Ranking, Option<Receipt>)> {
+        let started = Instant::now();
+        let retrieved = self.retrieve(&need.facts.query_text(), candidates)?;
+        let candidates_us = micros(started);
+        let mut judged = self.judge(need, subject, retrieved)?;
+        let receipt = keep.then(|| {
+            let shown: Vec<_> = judged.shown.iter().map(|one| (one.at, one.score)).collect();
+            let own = judged.weights.retrieval;
+            let hits = judged.hits();
+            Receipt::of(need.id, &hits, judged.ceiling, own, &shown, &judged.kin, &judged.scored)
+        });
+        let ranked = judged.shown.iter().map(|one| self.ranked(&judged, one)).collect();
+        let ranking = Ranking {
+            ranked,
+            candidates: u32::try_from(judged.records.len()).unwrap_or(u32::MAX),
+            degraded: judged.scored.iter().any(|scored| scored.run.failure.is_some()),
+            scorers: judged.scored.iter().map(|scored| scored.run.clone()).collect(),
+            retrieval_weight: judged.weights.retrieval,
+            weights_revision: judged.weights.revision,
+            candidates_us,
+            took_us: micros(started),
+        };
+        let beside = std::mem::take(&mut judged.beside);
+        if !beside.is_empty() && !judged.records.is_empty() {
+            self.compare_later(RankingJob {
+                need: need.clone(),
+                beside,
+                subject: *subject,
+                records: judged.records,
+                ceiling: judged.ceiling,
+                weights: judged.weights,
+                scored: judged.scored,
+            });
+        }
+        Ok((ranking, receipt))
+    }
+
+    /// Asks the index for published achievements that a text could be about.
+    pub(super) fn retrieve(&self, text: &str, candidates: usize) -> Result<Retrieved> {
+        self.freshen()?;
+        let found = self.index.find(text, &published(), 0, candidates);
+        let view = self.snapshot()?;
+        let mut records = Vec::with_capacity(found.hits.len());
+        for hit in found.hits {
+            let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
+            // The index may be a moment behind: what is no longer published answers no need.
+            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
+                && stored.value.state == AchievementState::Published
+            {
+                records.push((stored.value, hit.score));
+            }
+        }
+        Ok(Retrieved { records, ceiling: found.ceiling })
+    }
+
+    /// Asks every scorer about candidates, and fuses what they say.
+    pub(super) fn judge(
+        &self,
+        need: &Need,
+        subject: &Digest,
+        retrieved: Retrieved,
+    ) -> Result<Judged> {
+        let Retrieved { records, ceiling } = retrieved;
+        let (working, weights) = self.weighed_scorers(&need.tenant, subject)?;
+        let mut scored: Vec<Scored> = Vec::new();
+        if !records.is_empty() {
+            scored.extend(working.ready.iter().map(|ready| self.score(ready, need, &records)));
+            scored.extend(working.missing.iter().map(|(it, text)| Scored::unasked(it, text)));
+        }
+        // A plugin that fails is left out; one that nobody had time for is asked again later.
+        if let Some(retry_after) = scored.iter().find_map(|scored| scored.busy) {
+            return Err(Error::busy(retry_after));
+        }
+        let words = fuse::words(&scored);
+        let order = fuse::order(&hits(&records), ceiling, weights.retrieval, &words);
+        let mut kinship = Kinship::new(&records);
+        let shown = arrange(&order, |one, other| kinship.ask(one, other));
+        let kin = kinship.found;
+        let text = need.facts.query_text();
+        let beside = working.beside;
+        Ok(Judged { text, records, ceiling, weights, scored, beside, order, shown, kin })
+    }
+
+    fn ranked(&self, judged: &Judged, shown: &Shown) -> Ranked {
+        Ranked {
+            achievement: judged.records[shown.at].0.clone(),
+            score: shown.score,
+            factors: self.factors(judged, shown.at),
+            folded: shown.folded.iter().map(|at| judged.records[*at].0.id).collect(),
+        }
+    }
+
+    /// Every factor of a candidate.
+    pub(super) fn factors(&self, judged: &Judged, at: usize) -> Vec<MatchFactor> {
+        let (record, hit) = &judged.records[at];
+        let id = record.id.to_string();
+        let terms = self.index.explain(&judged.text, &id, EXPLAINED_TERMS_MAX);
+        let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
+        fuse::factors(record, at, own, &terms, &judged.scored)
+    }
+}
+
+impl Judged {
+    pub(super) fn hits(&self) -> Vec<Hit> {
+        hits(&self.records)
+    }
+
+    /// Where a candidate stands among the candidates, and in the fused order.
+    pub(super) fn place_of(&self, id: AchievementId) -> Option<(usize, usize)> {
+        let at = self.records.iter().position(|(record, _)| record.id == id)?;
+        Some((at, self.order.iter().position(|(place, _)| *place == at)?))
+    }
+}
+
+/// Only what anybody may find answers a need.
+pub(super) fn published() -> Filter {
+    Filter { states: vec![AchievementState::Published.as_str().to_owned()], ..Filter::default() }
+}
+
+/// Candidates as the order goes by them.
+pub(super) fn hits(records: &[(Achievement, u32)]) -> Vec<Hit> {
+    records.iter().map(|(record, score)| Hit { id: record.id, score: *score }).collect()
+}
