@@ -10,7 +10,7 @@ use std::time::Instant;
 use taihu_index::Filter;
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, Match, MatchFactor, MatchId, MatchState,
-    Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, TenantSlug,
+    MeaningRun, Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, TenantSlug,
     Tier,
 };
 use taihu_store::Expect;
@@ -48,6 +48,8 @@ pub struct Ranking {
     pub candidates: u32,
     /// Every scorer that was asked.
     pub scorers: Vec<ScorerRun>,
+    /// What an embedding endpoint added, if one is configured.
+    pub meaning: Option<MeaningRun>,
     /// True if one of them gave no answer: the order is the others' alone.
     pub degraded: bool,
     /// Time of retrieving candidates, in microseconds.
@@ -143,14 +145,28 @@ impl Kernel {
         }
         let ceiling = found.ceiling;
         let hits = hits(&records);
-        let order = fuse::answers(fuse::order(&hits, ceiling, &fuse::words(&scored)));
-        let receipt = keep.then(|| Receipt::of(need.id, &hits, ceiling, &order, &scored));
+        let meaning = self.meaning(&text, &records)?;
+        let own = meaning.as_ref().and_then(|meaning| fuse::own_word(&hits, ceiling, meaning));
+        let words: Vec<_> = fuse::words(&scored).into_iter().chain(own.clone()).collect();
+        let order = fuse::answers(fuse::order(&hits, ceiling, &words));
+        let receipt =
+            keep.then(|| Receipt::of(need.id, &hits, ceiling, &order, &scored, meaning.as_ref()));
         let ranked = order
             .into_iter()
             .map(|(at, score)| {
                 let (achievement, hit) = &records[at];
                 let terms = self.index.explain(&text, &achievement.id.to_string(), 6);
-                let factors = fuse::factors(achievement, at, *hit, ceiling, &terms, &scored);
+                let mut factors = fuse::factors(
+                    achievement,
+                    at,
+                    *hit,
+                    ceiling,
+                    &terms,
+                    &scored,
+                    own.as_ref().map_or(0, |own| own.weight),
+                );
+                let near = fuse::meaning_factor(at, meaning.as_ref(), own.as_ref(), &scored);
+                near.into_iter().for_each(|near| factors.insert(1, near));
                 Ranked { achievement: achievement.clone(), score, factors }
             })
             .collect();
@@ -159,6 +175,7 @@ impl Kernel {
             candidates: u32::try_from(records.len()).unwrap_or(u32::MAX),
             degraded: scored.iter().any(|scored| scored.run.failure.is_some()),
             scorers: scored.iter().map(|scored| scored.run.clone()).collect(),
+            meaning: meaning.map(|meaning| meaning.run),
             candidates_us,
             took_us: micros(started),
         };
@@ -170,6 +187,7 @@ impl Kernel {
                 records,
                 ceiling,
                 scored,
+                own,
             };
             self.compare_later(job);
         }
@@ -266,6 +284,7 @@ impl Kernel {
             tenant: tenant.clone(),
             candidates: ranking.candidates,
             scorers: ranking.scorers,
+            meaning: ranking.meaning,
             retrieval_weight: RETRIEVAL_WEIGHT,
             started,
             took_us: ranking.took_us,

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use taihu_model::{
-    AchievementId, Digest, NeedId, PluginCall, PluginName, ScoreRun, ScoreRunId, TenantSlug, Text,
+    AchievementId, Digest, MeaningRun, NeedId, PluginCall, PluginName, ScoreRun, ScoreRunId, TenantSlug, Text,
 };
 use taihu_sandbox::PluginAnswer;
 
 use crate::authority::{Action, Caller};
+use crate::embedding::Meaning;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::keys;
@@ -24,6 +25,9 @@ pub(crate) struct Receipt {
     ceiling: u32,
     retrieval_weight: u16,
     scorers: Vec<Asked>,
+    /// What an embedding endpoint added, so that a replay needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meaning: Option<Meant>,
     /// The answers: achievements and their fused scores, the best first.
     answers: Vec<(AchievementId, u16)>,
 }
@@ -38,6 +42,14 @@ struct Asked {
     call: String,
     /// The values it gave, if it answered.
     values: Option<Vec<u16>>,
+}
+
+/// What was compared by meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Meant {
+    run: MeaningRun,
+    /// Cosines in millionths, in the order of the hits; null for those without a vector.
+    similarities: Vec<Option<i32>>,
 }
 
 /// What came of making a score run again.
@@ -79,6 +91,7 @@ impl Receipt {
         ceiling: u32,
         order: &[(usize, u16)],
         scored: &[Scored],
+        meaning: Option<&Meaning>,
     ) -> Self {
         Self {
             need,
@@ -95,6 +108,10 @@ impl Receipt {
                     values: one.run.output.is_some().then(|| one.scores.values().collect()),
                 })
                 .collect(),
+            meaning: meaning.map(|it| Meant {
+                run: it.run.clone(),
+                similarities: it.similarities.clone(),
+            }),
             answers: order.iter().map(|(at, score)| (hits[*at].id, *score)).collect(),
         }
     }
@@ -129,6 +146,8 @@ impl Kernel {
         }
         let hits: Vec<Hit> =
             receipt.hits.iter().map(|(id, score)| Hit { id: *id, score: *score }).collect();
+        let meant = receipt.meaning.map(|it| Meaning { run: it.run, similarities: it.similarities });
+        words.extend(meant.and_then(|meant| fuse::own_word(&hits, receipt.ceiling, &meant)));
         let order: Vec<_> = fuse::answers(fuse::order(&hits, receipt.ceiling, &words))
             .into_iter()
             .map(|(at, score)| (hits[at].id, score))

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::import::configured;
 use crate::kernel::Kernel;
 use crate::limits::{BREAKER_OPENINGS_MAX, PROBATION_S_MAX};
+use crate::matching::fuse::Word;
 use crate::matching::{Scored, compare_orders};
 
 /// Something to be done when nobody waits.
@@ -91,6 +92,8 @@ pub(crate) struct RankingJob {
     pub(crate) records: Vec<(Achievement, u32)>,
     pub(crate) ceiling: u32,
     pub(crate) scored: Vec<Scored>,
+    /// What meaning said.
+    pub(crate) own: Option<Word>,
 }
 
 /// A step of a run that was taken.
@@ -175,7 +178,9 @@ impl Kernel {
             // Against a version that gave no answer, every answer would look different.
             let change = baseline
                 .is_none_or(|one| one.run.failure.is_none())
-                .then(|| compare_orders(&job.records, job.ceiling, &before, &after));
+                .then(|| {
+                    compare_orders(&job.records, job.ceiling, &before, &after, job.own.as_ref())
+                });
             let against = installation.serves().then_some(installation.digest);
             self.count(installation, version, against, |seen| {
                 seen.calls += 1;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use taihu_model::{Achievement, AchievementId, LargestChange, Need, Rankings};
 
-use super::fuse::{self, Hit};
+use super::fuse::{self, Hit, Word};
 use super::score::Scored;
 
 /// What changed between two rankings of the same candidates.
@@ -21,10 +21,12 @@ pub(crate) fn compare_orders(
     ceiling: u32,
     before: &[&Scored],
     after: &[&Scored],
+    own: Option<&Word>,
 ) -> Change {
     let hits = super::hits(records);
     let fused = |scored: &[&Scored]| {
-        let words = fuse::words(scored.iter().copied());
+        let mut words = fuse::words(scored.iter().copied());
+        words.extend(own.cloned());
         fuse::order(&hits, ceiling, &words)
     };
     compare(&hits, fused(before), fused(after))

@@ -5,6 +5,7 @@ use taihu_model::contract::Evidence;
 use taihu_model::{Achievement, AchievementId, MatchFactor, Text};
 
 use super::score::Scored;
+use crate::embedding::Meaning;
 use crate::limits::{ANSWER_SCORE_MIN, ANSWERS_MAX, RELEVANCE_FULL_PERMILLE, RETRIEVAL_WEIGHT};
 
 /// A candidate as the order goes by it: who it is, and how well the index found it.
@@ -28,6 +29,14 @@ pub(super) fn words<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Vec<Wor
         .filter(|one| one.counts())
         .map(|one| Word { weight: one.run.weight, values: one.scores.values().collect() })
         .collect()
+}
+
+/// What meaning says of every candidate, as one more word of the kernel's own.
+pub(crate) fn own_word(hits: &[Hit], ceiling: u32, meaning: &Meaning) -> Option<Word> {
+    let scores: Vec<u32> = hits.iter().map(|hit| hit.score).collect();
+    let values = crate::embedding::values(&scores, &meaning.similarities)?;
+    let values = values.into_iter().map(|value| share(value, ceiling)).collect();
+    Some(Word { weight: meaning.run.weight, values })
 }
 
 /// Candidates by fused score, the best first; ties by identifier. A word about fewer candidates says
@@ -67,8 +76,9 @@ pub(super) fn factors(
     ceiling: u32,
     terms: &[TermShare],
     scored: &[Scored],
+    own: u16,
 ) -> Vec<MatchFactor> {
-    let total = total_weight(scored);
+    let total = total_weight(scored) + u64::from(own);
     let per_mille = |weight: u64| u16::try_from(weight / total).unwrap_or(1000);
     let mut factors = vec![MatchFactor {
         by: "kernel".to_owned(),
@@ -92,6 +102,30 @@ pub(super) fn factors(
         }
     }
     factors
+}
+
+/// The factor of meaning, if it has a say: how near in meaning a candidate comes, in the range of
+/// the candidates' own words. Without a vector it is what is to be expected from those.
+pub(super) fn meaning_factor(
+    at: usize,
+    meaning: Option<&Meaning>,
+    own: Option<&Word>,
+    scored: &[Scored],
+) -> Option<MatchFactor> {
+    let (meaning, own) = (meaning?, own?);
+    let total = total_weight(scored) + u64::from(own.weight);
+    let label = match meaning.similarities.get(at)? {
+        Some(_) => Text::new("语义相近", "near in meaning"),
+        None => Text::new("语义相近（尚无向量，按用词推算）", "near in meaning (no vector yet: as its words suggest)"),
+    };
+    Some(MatchFactor {
+        by: "kernel".to_owned(),
+        key: "meaning".to_owned(),
+        label,
+        weight: u16::try_from(u64::from(own.weight) * 1000 / total).unwrap_or(1000),
+        value: own.values.get(at).copied().unwrap_or(0),
+        evidence: Vec::new(),
+    })
 }
 
 fn answered(scored: &[Scored]) -> impl Iterator<Item = &Scored> {
