@@ -18,7 +18,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use taihu_service::{Caller, Compiler, EmbeddingOptions, Gate, Home, HomeError, HomeOptions, SystemClock};
+use taihu_service::{
+    Caller, Compiler, EmbeddingOptions, Gate, Home, HomeError, HomeOptions, SystemClock,
+};
 use thiserror::Error;
 
 use crate::{bench, demo, evil};

@@ -27,8 +27,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 
 use crate::limits::{ASKING_FAILURES_MAX, MAKING_FAILURES_MAX};
 
-pub(crate) use asking::Meaning;
 use asking::Known;
+pub(crate) use asking::Meaning;
 use circuit::Circuit;
 use endpoint::Endpoint;
 pub use health::EmbeddingHealth;

@@ -45,7 +45,8 @@ pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, Run
 pub use kernel::{Kernel, Parts};
 pub use matching::{Matched, Ranked, Ranking};
 pub use outbound::{
-    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Secret, closed_reason,
+    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Secret,
+    closed_reason,
 };
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,

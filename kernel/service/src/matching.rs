@@ -10,8 +10,8 @@ use std::time::Instant;
 use taihu_index::Filter;
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, Match, MatchFactor, MatchId, MatchState,
-    MeaningRun, Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun, TenantSlug,
-    Tier,
+    MeaningRun, Need, NeedFacts, NeedId, NeedState, PluginKind, ScoreRun, ScoreRunId, ScorerRun,
+    TenantSlug, Tier,
 };
 use taihu_store::Expect;
 
@@ -145,7 +145,7 @@ impl Kernel {
         }
         let ceiling = found.ceiling;
         let hits = hits(&records);
-        let meaning = self.meaning(&text, &records)?;
+        let meaning = self.meaning(need, &text, &records)?;
         let own = meaning.as_ref().and_then(|meaning| fuse::own_word(&hits, ceiling, meaning));
         let words: Vec<_> = fuse::words(&scored).into_iter().chain(own.clone()).collect();
         let order = fuse::answers(fuse::order(&hits, ceiling, &words));

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use taihu_model::{
-    AchievementId, Digest, MeaningRun, NeedId, PluginCall, PluginName, ScoreRun, ScoreRunId, TenantSlug, Text,
+    AchievementId, Digest, MeaningRun, NeedId, PluginCall, PluginName, ScoreRun, ScoreRunId,
+    TenantSlug, Text,
 };
 use taihu_sandbox::PluginAnswer;
 
@@ -108,10 +109,8 @@ impl Receipt {
                     values: one.run.output.is_some().then(|| one.scores.values().collect()),
                 })
                 .collect(),
-            meaning: meaning.map(|it| Meant {
-                run: it.run.clone(),
-                similarities: it.similarities.clone(),
-            }),
+            meaning: meaning
+                .map(|it| Meant { run: it.run.clone(), similarities: it.similarities.clone() }),
             answers: order.iter().map(|(at, score)| (hits[*at].id, *score)).collect(),
         }
     }
@@ -146,7 +145,8 @@ impl Kernel {
         }
         let hits: Vec<Hit> =
             receipt.hits.iter().map(|(id, score)| Hit { id: *id, score: *score }).collect();
-        let meant = receipt.meaning.map(|it| Meaning { run: it.run, similarities: it.similarities });
+        let meant =
+            receipt.meaning.map(|it| Meaning { run: it.run, similarities: it.similarities });
         words.extend(meant.and_then(|meant| fuse::own_word(&hits, receipt.ceiling, &meant)));
         let order: Vec<_> = fuse::answers(fuse::order(&hits, receipt.ceiling, &words))
             .into_iter()

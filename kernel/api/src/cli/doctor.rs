@@ -25,7 +25,8 @@ fn embedding_lines(kernel: &Kernel, tell: &mut impl FnMut(bool, String)) -> Done
         }
         _ => tell(true, format!("向量服务（{model}）可用 · the endpoint answers")),
     }
-    let state = if health.complete { "全部完成 · all made" } else { "制作中 · being made" };
+    let state =
+        if health.complete { "全部完成 · all made" } else { "制作中 · being made" };
     tell(true, format!("成果向量 {} 条，{state} · vectors", health.vectors));
     Ok(())
 }

@@ -20,8 +20,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::limits::{
-    ACCEPT_PAUSE_MS, CARE_WAIT_MS, CONNECTIONS_MAX, DRAIN_S_MAX, EMBED_WAIT_MS, FOLLOW_PAUSE_S, FOLLOW_WAIT_MS,
-    HEAD_BYTES_MAX, HEAD_S_MAX,
+    ACCEPT_PAUSE_MS, CARE_WAIT_MS, CONNECTIONS_MAX, DRAIN_S_MAX, EMBED_WAIT_MS, FOLLOW_PAUSE_S,
+    FOLLOW_WAIT_MS, HEAD_BYTES_MAX, HEAD_S_MAX,
 };
 use super::state::AppState;
 

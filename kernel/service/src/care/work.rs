@@ -176,11 +176,9 @@ impl Kernel {
                 if other_is_trial { (as_served, with) } else { (with, as_served) };
             let baseline = if other_is_trial { served } else { Some(&fresh) };
             // Against a version that gave no answer, every answer would look different.
-            let change = baseline
-                .is_none_or(|one| one.run.failure.is_none())
-                .then(|| {
-                    compare_orders(&job.records, job.ceiling, &before, &after, job.own.as_ref())
-                });
+            let change = baseline.is_none_or(|one| one.run.failure.is_none()).then(|| {
+                compare_orders(&job.records, job.ceiling, &before, &after, job.own.as_ref())
+            });
             let against = installation.serves().then_some(installation.digest);
             self.count(installation, version, against, |seen| {
                 seen.calls += 1;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use taihu_model::{Achievement, MeaningRun, Text};
+use taihu_model::{Achievement, MeaningRun, Need, NeedSecrecy, Text};
 
 use super::Embeddings;
 use super::endpoint::{Reply, Side, cut};
@@ -61,8 +61,9 @@ impl Known {
         Some(vector)
     }
 
-    pub(super) fn forget(&mut self) {
-        self.vectors.clear();
+    /// Forgets what other models made.
+    pub(super) fn keep_only(&mut self, model: Mark) {
+        self.vectors.retain(|_, (_, vector)| vector.0 == model);
     }
 
     #[cfg(test)]
@@ -79,6 +80,7 @@ impl Kernel {
     /// If the store cannot be read.
     pub(crate) fn meaning(
         &self,
+        need: &Need,
         text: &str,
         records: &[(Achievement, u32)],
     ) -> Result<Option<Meaning>> {
@@ -87,8 +89,17 @@ impl Kernel {
         if text.is_empty() || records.is_empty() {
             return Ok(None);
         }
-        let compared = match self.need_vector(on, text) {
-            Ok(need) => self.compare_meaning(on, &need, records)?,
+        let secret = need.facts.secrecy == NeedSecrecy::MANAGER_ONLY && !on.endpoint.here;
+        let vector = if secret {
+            Err(Text::new(
+                "该需求仅客户经理可见，不发送至外部向量服务",
+                "the need is for its manager only and is not sent to an endpoint elsewhere",
+            ))
+        } else {
+            self.need_vector(on, text)
+        };
+        let compared = match vector {
+            Ok(vector) => self.compare_meaning(on, &vector, records)?,
             Err(why) => Err(why),
         };
         let count = if compared.is_ok() { &on.counts.with } else { &on.counts.without };

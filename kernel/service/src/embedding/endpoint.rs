@@ -16,6 +16,8 @@ use crate::outbound::{Grant, HttpReply, HttpRequest, Outbound, OutboundError};
 pub(super) struct Endpoint {
     pub(super) options: EmbeddingOptions,
     grant: Grant,
+    /// True if it stands on this machine: what may not leave the house does not leave it.
+    pub(super) here: bool,
 }
 
 /// Whose text it is: models like e5 treat them differently.
@@ -91,7 +93,8 @@ struct Item {
 
 impl Endpoint {
     pub(super) fn new(options: EmbeddingOptions) -> Result<Self> {
-        Ok(Self { grant: options.grant()?, options })
+        let (grant, here) = options.grant()?;
+        Ok(Self { options, grant, here })
     }
 
     /// Asks for the vectors of some texts, all of it within `wait`.

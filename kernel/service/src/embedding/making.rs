@@ -91,7 +91,12 @@ impl Kernel {
                 self.settle_vectors(on, &mut making, model, taken, Some(reply))?;
             }
             Ok(_) => {
-                self.note_endpoint_failure(on, "another-model", None, "the endpoint's model changed");
+                self.note_endpoint_failure(
+                    on,
+                    "another-model",
+                    None,
+                    "the endpoint's model changed",
+                );
                 making.model = None;
             }
             Err(Trouble::Wrong { cause, said }) if taken.items.len() == 1 => {
@@ -142,9 +147,7 @@ impl Kernel {
         let position = known
             .filter(|known| known.model == model.to_string() && known.cursor <= head)
             .unwrap_or_else(|| Position::beginning(model, head));
-        if making.position.model != position.model {
-            self.lock(&on.known).forget();
-        }
+        self.lock(&on.known).keep_only(model);
         tracing::info!(%model, vectors = position.vectors, "making vectors");
         *making = Making {
             model: Some(model),
@@ -176,7 +179,8 @@ impl Kernel {
         if !making.pending.is_empty() {
             return Ok(0);
         }
-        let entries = self.parts.store.log(&self.city, making.next.cursor, EMBEDDING_FOLLOW_BATCH)?;
+        let entries =
+            self.parts.store.log(&self.city, making.next.cursor, EMBEDDING_FOLLOW_BATCH)?;
         if let Some(last) = entries.last() {
             let changes = entries.iter().flat_map(|entry| &entry.changes);
             let touched: BTreeSet<AchievementId> =
@@ -188,8 +192,7 @@ impl Kernel {
         let Some(after) = &making.next.sweep else { return Ok(0) };
         let after = (!after.is_empty()).then(|| Key(format!("{ACHIEVEMENT}{after}")));
         let view = self.snapshot()?;
-        let page =
-            view.0.range(&self.city, ACHIEVEMENT, after.as_ref(), EMBEDDING_SWEEP_PAGE)?;
+        let page = view.0.range(&self.city, ACHIEVEMENT, after.as_ref(), EMBEDDING_SWEEP_PAGE)?;
         making.pending.extend(page.iter().filter_map(|(key, _)| id_of(key)));
         making.next.sweep =
             page.last().and_then(|(key, _)| key.0.strip_prefix(ACHIEVEMENT)).map(str::to_owned);
@@ -343,8 +346,12 @@ pub(super) fn text_of(record: &Achievement) -> String {
     let facts = &record.facts;
     let parts = [&facts.title, &facts.problem, &facts.summary, &facts.advantage, &facts.indicators];
     let keywords = facts.keywords.join(" ");
-    let parts: Vec<&str> =
-        parts.into_iter().chain([&keywords]).map(String::as_str).filter(|it| !it.is_empty()).collect();
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .chain([&keywords])
+        .map(String::as_str)
+        .filter(|it| !it.is_empty())
+        .collect();
     cut(&parts.join("\n")).to_owned()
 }
 

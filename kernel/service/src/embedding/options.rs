@@ -5,7 +5,7 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 use crate::limits::{
-    EMBEDDING_NAME_CHARS_MAX, EMBEDDING_SHARE_MAX, EMBEDDING_SHARE_DEFAULT, HTTP_BODY_BYTES_MAX,
+    EMBEDDING_NAME_CHARS_MAX, EMBEDDING_SHARE_DEFAULT, EMBEDDING_SHARE_MAX, HTTP_BODY_BYTES_MAX,
 };
 use crate::outbound::{Grant, GrantedOrigin, Secret};
 
@@ -49,11 +49,11 @@ impl EmbeddingOptions {
         }
     }
 
-    /// The grant for its one origin.
+    /// The grant for its one origin, and whether that is this machine.
     ///
     /// # Errors
     /// [`Error::Invalid`] with what is wrong and what would be right.
-    pub(super) fn grant(&self) -> Result<Grant> {
+    pub(super) fn grant(&self) -> Result<(Grant, bool)> {
         let invalid = |zh: String, en: String| Error::invalid("embedding", zh, en);
         let url = Url::parse(&self.url).map_err(|error| {
             invalid(format!("向量服务地址无法识别：{error}"), format!("the URL is none: {error}"))
@@ -83,6 +83,26 @@ impl EmbeddingOptions {
                 "the endpoint is asked over https; http only on this machine".to_owned(),
             ));
         }
+        self.check_names()?;
+        let origin = GrantedOrigin {
+            scheme: url.scheme().to_owned(),
+            host: url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase(),
+            port: url.port_or_known_default().unwrap_or(443),
+            terms: HostTerms {
+                methods: ["POST".to_owned()].into(),
+                per_minute: u16::MAX,
+                body_kib: u16::try_from(HTTP_BODY_BYTES_MAX >> 10).unwrap_or(u16::MAX),
+            },
+            bearer: self.key.clone(),
+        };
+        let holder = "kernel/embedding".to_owned();
+        // A name that stands for a distant machine must not lead here, whatever was allowed.
+        let grant = Grant { origins: vec![origin], loopback: here, holder, ..Grant::default() };
+        Ok((grant, here))
+    }
+
+    fn check_names(&self) -> Result<()> {
+        let invalid = |zh: String, en: String| Error::invalid("embedding", zh, en);
         if !(1..=EMBEDDING_SHARE_MAX).contains(&self.share) {
             return Err(invalid(
                 format!("份额应为1–{EMBEDDING_SHARE_MAX}‰，现为{}", self.share),
@@ -102,18 +122,6 @@ impl EmbeddingOptions {
                 ),
             ));
         }
-        let origin = GrantedOrigin {
-            scheme: url.scheme().to_owned(),
-            host: url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase(),
-            port: url.port_or_known_default().unwrap_or(443),
-            terms: HostTerms {
-                methods: ["POST".to_owned()].into(),
-                per_minute: u16::MAX,
-                body_kib: u16::try_from(HTTP_BODY_BYTES_MAX >> 10).unwrap_or(u16::MAX),
-            },
-            bearer: self.key.clone(),
-        };
-        let holder = "kernel/embedding".to_owned();
-        Ok(Grant { origins: vec![origin], loopback: self.loopback, holder, ..Grant::default() })
+        Ok(())
     }
 }

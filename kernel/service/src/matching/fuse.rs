@@ -116,7 +116,10 @@ pub(super) fn meaning_factor(
     let total = total_weight(scored) + u64::from(own.weight);
     let label = match meaning.similarities.get(at)? {
         Some(_) => Text::new("语义相近", "near in meaning"),
-        None => Text::new("语义相近（尚无向量，按用词推算）", "near in meaning (no vector yet: as its words suggest)"),
+        None => Text::new(
+            "语义相近（尚无向量，按用词推算）",
+            "near in meaning (no vector yet: as its words suggest)",
+        ),
     };
     Some(MatchFactor {
         by: "kernel".to_owned(),
