@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and read the project's own files"
 )]
 
+mod embedding;
 mod evil;
 mod grants;
 mod ground;
