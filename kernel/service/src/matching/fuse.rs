@@ -33,9 +33,9 @@ pub(super) fn words<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Vec<Wor
 
 /// What meaning says of every candidate, as one more word of the kernel's own.
 pub(crate) fn own_word(hits: &[Hit], ceiling: u32, meaning: &Meaning) -> Option<Word> {
-    let scores: Vec<u32> = hits.iter().map(|hit| hit.score).collect();
-    let values = crate::embedding::values(&scores, &meaning.similarities)?;
-    let values = values.into_iter().map(|value| share(value, ceiling)).collect();
+    let shares: Vec<u32> = hits.iter().map(|hit| u32::from(share(hit.score, ceiling))).collect();
+    let values = crate::embedding::values(&shares, &meaning.similarities)?;
+    let values = values.into_iter().map(|value| u16::try_from(value).unwrap_or(1000)).collect();
     Some(Word { weight: meaning.run.weight, values })
 }
 
