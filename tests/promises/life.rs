@@ -1,7 +1,6 @@
-//! A plugin's life: watched before it serves, replaced without losing a call, stopped when it fails,
-//! and made again from what was kept.
+//! A plugin's life: watched before it serves, stopped when it fails, and made again from what was
+//! kept. `swaps.rs` holds that no call is lost when versions are exchanged.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -354,45 +353,6 @@ fn a_run_ends_with_the_version_it_began_with_and_steps_are_compared() {
     let run = kernel.start_run(&g.caller, &slug, RunMode::Full).unwrap();
     let run = kernel.drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
     assert_eq!((run.connector, run.counts.changed), (Digest::of(&second), 2));
-}
-
-/// Row 13: 200 swaps under load, and no call is lost.
-#[test]
-fn versions_are_swapped_under_load_and_no_call_fails() {
-    const SWAPS: u32 = 200;
-    let g = Ground::new();
-    let versions = [v(1, json!({})), v(2, json!({ "value": 700 }))];
-    let known: Vec<Digest> = versions.iter().map(|file| Digest::of(file)).collect();
-    g.install(&versions[0]);
-    g.enable(&scorer());
-    let done = AtomicBool::new(false);
-    let (calls, other) = (AtomicU64::new(0), AtomicU64::new(0));
-    std::thread::scope(|scope| {
-        for thread in 0..2 {
-            let (g, done, calls, other, known) = (&g, &done, &calls, &other, &known);
-            scope.spawn(move || {
-                let mut n = 0;
-                while !done.load(Ordering::Relaxed) {
-                    n += 1;
-                    let ranking = g.rank(&format!("电池再生{thread}-{n}"));
-                    assert!(!ranking.degraded, "{:?}", ranking.scorers);
-                    assert_eq!(ranking.scorers.len(), 1);
-                    let digest = ranking.scorers[0].digest;
-                    assert!(known.contains(&digest));
-                    calls.fetch_add(1, Ordering::Relaxed);
-                    other.fetch_add(u64::from(digest == known[1]), Ordering::Relaxed);
-                }
-            });
-        }
-        for swap in 0..SWAPS / 2 {
-            g.install(&versions[1]);
-            g.enable(&scorer());
-            g.kernel().roll_back(&g.caller, &g.city, &scorer(), &format!("换回 {swap}")).unwrap();
-        }
-        done.store(true, Ordering::Relaxed);
-    });
-    let (calls, other) = (calls.into_inner(), other.into_inner());
-    assert!(calls > 200 && other > 20 && other < calls, "{calls} calls, {other} by the second");
 }
 
 #[test]

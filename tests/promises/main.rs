@@ -1,4 +1,6 @@
 //! What the project promises, as tests: the house itself, and the product from end to end.
+//!
+//! `TAIHU_SWAPS=200` sets how often versions of a plugin are swapped under 500 calls a second.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +12,7 @@
 
 mod embedding;
 mod evil;
+mod granted;
 mod grants;
 mod ground;
 mod guests;
@@ -17,8 +20,12 @@ mod house;
 mod kernel;
 mod life;
 mod one_day;
+mod overload;
 mod program;
+mod refill;
 mod server;
 mod signing;
+mod swaps;
 mod torn;
 mod trust;
+mod withheld;

@@ -8,6 +8,7 @@ mod call;
 mod commit;
 mod density;
 mod matching;
+mod overload;
 mod sample;
 mod score;
 
@@ -40,6 +41,8 @@ enum Name {
     Density(density::Args),
     /// 从需求到十项有理由的答案 · from a need to ten explained answers
     Match(matching::Args),
+    /// 超出承载能力四倍时的表现 · what happens at four times the capacity
+    Overload(overload::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Done {
@@ -51,6 +54,7 @@ pub(crate) fn run(args: &Args) -> Done {
         Name::Commit => commit::run(say)?,
         Name::Density(args) => density::run(args, say)?,
         Name::Match(args) => matching::run(args, say)?,
+        Name::Overload(args) => overload::run(args, say)?,
     };
     say.object(&object);
     Ok(())

@@ -74,11 +74,16 @@ pub(crate) struct Failure {
     pub(crate) zh: String,
     /// English.
     pub(crate) en: String,
+    /// Whether trying again in a moment is all that is to be done.
+    pub(crate) busy: bool,
 }
+
+/// Exit code of what the machine had no time for: `EX_TEMPFAIL` of sysexits, so that scripts try again.
+const EXIT_BUSY: u8 = 75;
 
 impl Failure {
     pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: en.into() }
+        Self { zh: zh.into(), en: en.into(), busy: false }
     }
 
     /// Something that happened with a file.
@@ -90,13 +95,14 @@ impl Failure {
 
 impl From<taihu_service::Error> for Failure {
     fn from(error: taihu_service::Error) -> Self {
-        Self { zh: error.zh(), en: error.to_string() }
+        let busy = matches!(error, taihu_service::Error::Busy { .. });
+        Self { zh: error.zh(), en: error.to_string(), busy }
     }
 }
 
 impl From<crate::author::AuthorError> for Failure {
     fn from(error: crate::author::AuthorError) -> Self {
-        Self { zh: error.zh(), en: error.to_string() }
+        Self { zh: error.zh(), en: error.to_string(), busy: false }
     }
 }
 
@@ -111,7 +117,7 @@ impl From<HomeError> for Failure {
             HomeError::Directory { path, .. } => format!("无法使用 {path}，请检查路径和权限"),
             HomeError::Kernel(error) => error.zh(),
         };
-        Self { zh, en: error.to_string() }
+        Self { zh, en: error.to_string(), busy: false }
     }
 }
 
@@ -213,7 +219,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::failure(&failure);
-            ExitCode::FAILURE
+            if failure.busy { ExitCode::from(EXIT_BUSY) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -16,6 +16,7 @@ mod openapi;
 mod problem;
 mod routes;
 mod serve;
+mod share;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -62,6 +62,7 @@ fn build(pool: &[Value], batch: usize) -> Outcome<Index> {
         let updates = batch.iter().cloned().map(Update::Put).collect();
         index.apply(updates, &Cursors::from([("pool".to_owned(), seq as u64)]));
         slowest_ms = slowest_ms.max(milliseconds(step));
+        while index.tidy() {}
     }
     let seconds = start.elapsed().as_secs_f64();
     let memory_mb = index.memory_bytes() as f64 / 1e6;

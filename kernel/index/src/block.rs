@@ -1,26 +1,33 @@
-//! Up to 32,768 documents that never change: identifiers, lengths, labels and postings.
+//! Up to 65,535 documents that never change: identifiers, lengths, labels and postings.
 //!
-//! Documents stand in the order of their identifiers, so the order of offsets is the order of ties.
+//! Documents stand in the order of their identifiers, so the order of places is the order of ties.
 
 mod ids;
 mod labels;
+mod list;
 mod postings;
 mod stored;
 
 use crate::document::Document;
-use crate::impact::{self, Length};
+use crate::impact;
 use crate::part::Part;
 use crate::text::{self, Key, TEXT_CHARS_MAX};
 
 pub(crate) use ids::Ids;
 pub(crate) use labels::LabelSets;
-pub(crate) use postings::{GONE, Postings};
+pub(crate) use list::{List, Sums};
+pub(crate) use postings::Postings;
 
 use labels::LabelsBuilder;
+use list::ONCE;
+use postings::GONE;
 
-/// Documents of a block: their accumulators (128 KiB) stay in the second-level cache, and an offset
-/// is 15 bits.
-pub(crate) const BLOCK_DOCS_MAX: usize = 32_768;
+/// Documents of a block: a place fits 16 bits, and one number remains that is no place. Their sums
+/// (256 KiB) stay in the second-level cache.
+pub(crate) const BLOCK_DOCS_MAX: usize = 65_535;
+
+/// Documents whose sums are looked at together: as many as a word of a set has bits.
+pub(crate) const LANES: usize = 64;
 
 /// Documents that never change.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,11 +35,22 @@ pub(crate) struct Block {
     pub(crate) ids: Ids,
     /// How many terms each document has, repeated ones counted.
     pub(crate) lengths: Vec<u32>,
+    /// The class of each of these lengths.
+    pub(crate) classes: Vec<u8>,
+    /// The least class of every [`LANES`] documents.
+    pub(crate) least: Vec<u8>,
     pub(crate) labels: LabelSets,
     pub(crate) postings: Postings,
 }
 
 impl Block {
+    /// Composes a block of what belongs together.
+    fn of(ids: Ids, lengths: Vec<u32>, labels: LabelSets, postings: Postings) -> Self {
+        let classes: Vec<u8> = lengths.iter().map(|length| impact::class(*length)).collect();
+        let least = classes.chunks(LANES).map(|some| some.iter().copied().min().unwrap_or(0));
+        Self { ids, least: least.collect(), classes, lengths, labels, postings }
+    }
+
     /// How many documents it has.
     pub(crate) fn len(&self) -> usize {
         self.lengths.len()
@@ -75,13 +93,15 @@ impl Block {
             .map(|(part, places)| (&part.block.postings, places.as_slice()))
             .collect();
         let labels = labels.finish(lengths.len());
-        Self { ids, labels, postings: Postings::merge(&sources), lengths }
+        Self::of(ids, lengths, labels, Postings::merge(&sources))
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
         size_of::<Self>()
             + self.ids.memory_bytes()
             + self.lengths.capacity() * 4
+            + self.classes.capacity()
+            + self.least.capacity()
             + self.labels.memory_bytes()
             + self.postings.memory_bytes()
     }
@@ -99,27 +119,29 @@ pub(crate) struct BlockBuilder {
     ids: Ids,
     lengths: Vec<u32>,
     labels: LabelsBuilder,
-    /// Term, and offset and code as [`postings::Builder::push`] takes them.
-    entries: Vec<(Key, u32)>,
+    /// Term, place, and code + 1 or [`ONCE`], in 40 + 16 + 8 bits.
+    entries: Vec<u64>,
     keys: Vec<Key>,
 }
 
 impl BlockBuilder {
     /// Appends a document.
     pub(crate) fn push(&mut self, document: &Document) {
-        let offset = self.lengths.len() as u16;
+        let place = self.lengths.len() as u16;
         self.keys.clear();
         text::terms(&text::fold(&document.text, TEXT_CHARS_MAX), |key, _, _| self.keys.push(key));
         self.keys.sort_unstable();
         let length = self.keys.len() as u32;
-        let place = Length::of(length);
         for run in self.keys.chunk_by(|one, other| one == other) {
-            let code = impact::code(run.len() as u32, place);
-            self.entries.push((run[0], u32::from(offset) << 8 | u32::from(code)));
+            let code = match run.len() {
+                1 => ONCE,
+                more => impact::code(more as u32, length) + 1,
+            };
+            self.entries.push(run[0] << 24 | u64::from(place) << 8 | u64::from(code));
         }
         self.ids.push(&document.id);
         self.lengths.push(length);
-        self.labels.add(offset, &document.labels);
+        self.labels.add(place, &document.labels);
     }
 
     /// How many documents it has.
@@ -135,16 +157,13 @@ impl BlockBuilder {
     pub(crate) fn finish(mut self) -> Block {
         self.entries.sort_unstable();
         let mut postings = postings::Builder::default();
-        for (key, posting) in self.entries {
-            postings.push(key, posting);
+        for run in self.entries.chunk_by(|one, other| one >> 24 == other >> 24) {
+            let of = |entry: &u64| ((entry >> 8) as u16, *entry as u8);
+            postings.push(run[0] >> 24, run.iter().map(of));
         }
         self.ids.shrink_to_fit();
         self.lengths.shrink_to_fit();
-        Block {
-            labels: self.labels.finish(self.lengths.len()),
-            ids: self.ids,
-            lengths: self.lengths,
-            postings: postings.finish(),
-        }
+        let labels = self.labels.finish(self.lengths.len());
+        Block::of(self.ids, self.lengths, labels, postings.finish())
     }
 }

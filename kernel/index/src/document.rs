@@ -69,7 +69,7 @@ pub struct Hit {
 }
 
 /// The answer to a search.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The best first; ties by id, ascending.
     pub hits: Vec<Hit>,
@@ -77,12 +77,16 @@ pub struct Found {
     pub total: u64,
     /// The greatest score that any document could have had for this text: what scores are a share of.
     ///
-    /// 255 times the sum of the weights of the query's terms, that is the score of a document in
-    /// which every term of the query had the limit of its impact (it stands there infinitely often).
+    /// The sum of the weights of the query's terms, that is the score of a document in which every
+    /// term of the query had the limit of its part (it stands there infinitely often).
     /// A term that no document has weighs nothing, here and in scores; a term that only documents
     /// outside the filter have does count. So `score < ceiling` for every real hit: one that has
     /// every term once and is of average length reaches 45 %. 0 for a text without terms.
     pub ceiling: u32,
+    /// False if a budget cut the search short: then a document that has none of the query's telling
+    /// terms is not counted, and very rarely one is missed that belongs among the hits. Scores are
+    /// exact either way.
+    pub exact: bool,
 }
 
 /// A term of a query that a document has, and its part in the document's score.

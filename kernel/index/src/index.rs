@@ -4,15 +4,9 @@
 //! it then sees; [`Index::apply`] makes the next list beside it and exchanges the pointer. No search
 //! waits for more than that exchange, and none sees half of an `apply`.
 //!
-//! # How blocks merge
-//! An `apply` puts its documents into new blocks of at most [`BUILD_POSTINGS_MAX`] postings. A block
-//! is of level *n* while 4ⁿ ≤ living documents < 4ⁿ⁺¹. While a level has four blocks or more, its
-//! smallest are merged into one, as many as fit into 32,768 documents (at least two, or none); a
-//! block of which more than half is dead is written anew without them. So there are at most about
-//! two dozen small blocks, a document is rewritten about once a level (eight times at most in a
-//! growing index, fewer the larger the batches), and the dead never outnumber the living. It all happens within
-//! `apply`: the worst one, when every level is full at once, rewrites some 44,000 documents (about a
-//! third of a second), while searches go on.
+//! An `apply` puts its documents into new blocks and marks the old ones dead: it costs what it
+//! changes. Keeping the number of blocks small is the work of [`Index::tidy`] (see `merge`), which
+//! goes on beside searches and changes alike.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::block::{BLOCK_DOCS_MAX, Block, BlockBuilder};
 use crate::document::{Cursors, Document, Filter, Found, TermShare, Update};
 use crate::explain;
+use crate::merge::Merged;
 use crate::part::Part;
 use crate::scan;
 use crate::snapshot::{self, SnapshotError};
@@ -28,11 +23,8 @@ use crate::snapshot::{self, SnapshotError};
 /// Hits of one answer: five times what any scorer is given to re-rank.
 pub const FIND_MAX: usize = 1_000;
 
-/// Postings that are sorted at once while a block is made: 64 MiB.
-const BUILD_POSTINGS_MAX: usize = 4_194_304;
-
-/// Blocks of a level that are merged.
-const MERGE_MIN: usize = 4;
+/// Postings that are sorted at once while a block is made: 128 MiB, a full block of long texts.
+const BUILD_POSTINGS_MAX: usize = 16_777_216;
 
 /// How large blocks become; smaller in tests.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +57,8 @@ pub struct Index {
     state: RwLock<Arc<State>>,
     /// Held while the next state is made.
     writing: Mutex<()>,
+    /// Held while blocks are merged, and for an instant `writing` too.
+    merging: Mutex<()>,
     shape: Shape,
 }
 
@@ -82,7 +76,7 @@ impl Index {
     }
 
     pub(crate) fn of(state: State, shape: Shape) -> Self {
-        Self { state: RwLock::new(Arc::new(state)), writing: Mutex::new(()), shape }
+        Self { state: RwLock::new(Arc::new(state)), writing: Mutex::new(()), merging: Mutex::new(()), shape }
     }
 
     /// Applies changes in their order, as one visible step with the cursors they lead to.
@@ -105,8 +99,27 @@ impl Index {
             part.bury(gone);
         }
         state.parts.extend(build(last.into_values().flatten(), self.shape).map(Part::new));
-        tidy(&mut state.parts, self.shape);
         state.cursors.extend(cursors.iter().map(|(space, seq)| (space.clone(), *seq)));
+        self.exchange(state);
+    }
+
+    /// Merges blocks that have become too many or too dead, one step of it, and says whether there was
+    /// anything to do: call it until it says no.
+    ///
+    /// Changes nothing that a search could see, but what it costs. A step takes up to a second; searches
+    /// and `apply` go on meanwhile, other calls of `tidy` wait.
+    pub fn tidy(&self) -> bool {
+        let _merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.state();
+        let Some(merged) = Merged::next(&before, self.shape) else { return false };
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = State::clone(&self.state());
+        merged.put_into(&mut state.parts);
+        self.exchange(state);
+        true
+    }
+
+    fn exchange(&self, state: State) {
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
     }
 
@@ -144,11 +157,29 @@ impl Index {
     ///
     /// A score is Σ weight × impact over the terms that the document has, exactly: nothing is skipped
     /// or estimated. The weight is the term's inverse document frequency among all living documents
-    /// (whatever the filter) × how often the text has it, scaled to 16 bits; the impact is BM25's
-    /// part of the frequency and length ([`Found::ceiling`] says what it could be at most).
+    /// (whatever the filter) × how often the text has it and how much it says beside its neighbours;
+    /// the impact is BM25's part of frequency and length ([`Found::ceiling`] says what it could be at
+    /// most).
     #[must_use]
     pub fn find(&self, text: &str, filter: &Filter, offset: usize, limit: usize) -> Found {
         scan::find(&self.state(), text, filter, offset, limit.min(FIND_MAX))
+    }
+
+    /// Finds the best `limit` (or [`FIND_MAX`]) documents within a budget: for a text whose terms have
+    /// more than `postings_max` postings, the most telling ones that fit into it choose three documents
+    /// for each that is wanted, and all terms choose among those. Otherwise as [`Index::find`].
+    ///
+    /// A budget of 2,500,000 bounds a paragraph's time at a few milliseconds whatever the size of the
+    /// pool; [`Found::exact`] says whether it was needed.
+    #[must_use]
+    pub fn find_within(
+        &self,
+        text: &str,
+        filter: &Filter,
+        limit: usize,
+        postings_max: usize,
+    ) -> Found {
+        scan::find_within(&self.state(), text, filter, limit.min(FIND_MAX), postings_max)
     }
 
     /// The terms of the text that a document has, with their share of its score, strongest first.
@@ -216,44 +247,4 @@ fn build(documents: impl Iterator<Item = Document>, shape: Shape) -> impl Iterat
         }
         Some(block.finish())
     })
-}
-
-/// Drops and merges parts until the rule of this module holds.
-fn tidy(parts: &mut Vec<Part>, shape: Shape) {
-    parts.retain(|part| part.living() > 0);
-    for part in &mut *parts {
-        if part.living() * 2 < part.len() {
-            *part = Part::new(Block::merge(std::slice::from_ref(part)));
-        }
-    }
-    while let Some(crowd) = crowded(parts, shape) {
-        let mut merged = Vec::with_capacity(crowd.len());
-        for at in crowd {
-            merged.push(parts.swap_remove(at));
-        }
-        parts.push(Part::new(Block::merge(&merged)));
-    }
-}
-
-/// The parts to be merged next, the last first.
-fn crowded(parts: &[Part], shape: Shape) -> Option<Vec<usize>> {
-    let mut levels: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, part) in parts.iter().enumerate() {
-        levels.entry(part.living().max(1).ilog(4)).or_default().push(at);
-    }
-    for mut crowd in levels.into_values().filter(|level| level.len() >= MERGE_MIN) {
-        crowd.sort_by_key(|at| parts[*at].living());
-        let mut sum = 0;
-        let fitting = crowd.iter().take_while(|at| {
-            sum += parts[**at].living();
-            sum <= shape.block_docs_max
-        });
-        let fitting = fitting.count();
-        if fitting >= 2 {
-            crowd.truncate(fitting);
-            crowd.sort_unstable_by(|one, other| other.cmp(one));
-            return Some(crowd);
-        }
-    }
-    None
 }

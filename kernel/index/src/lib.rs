@@ -1,7 +1,7 @@
 //! Derived and disposable: from a need to a few hundred candidates.
 //!
-//! Postings with 8-bit impacts over character bigrams (runs of Latin letters and digits stay whole
-//! words), an accumulator per document, BM25 over one field, exact. Knows no store: whoever follows
+//! Postings over character bigrams (runs of Latin letters and digits stay whole words), a sum for each
+//! document, BM25 over one field; exact, or within a budget. Knows no store: whoever follows
 //! the log hands over documents and the cursors they belong to. Does no I/O: a snapshot is written
 //! to and read from a stream.
 //!
@@ -21,19 +21,21 @@
 //! assert!(found.hits[0].score <= found.ceiling);
 //! ```
 //!
-//! How it is made: `text` cuts a text into terms, `impact` packs how often a term stands in how
-//! long a document into one byte, `block` keeps up to 32,768 documents with their postings,
-//! `index` changes the list of blocks in one visible step, `plan` weighs the terms of a query
-//! and `scan` adds them up. What is found depends on the living documents alone, never on the
-//! order they came in, on what was removed, or on how blocks were merged: an index that was rebuilt
-//! answers like one that followed.
+//! How it is made: `text` cuts a text into terms, `impact` says how much it tells that a term stands so
+//! often in so long a document, `block` keeps up to 65,535 documents with their postings, `index`
+//! changes the list of blocks in one visible step and `merge` keeps it short, `plan` weighs the terms
+//! of a query, `scan` adds them up and `best` keeps the best. What is found depends on the living
+//! documents alone, never on the order they came in, on what was removed, or on how blocks were merged:
+//! an index that was rebuilt answers like one that followed.
 
+mod best;
 mod bits;
 mod block;
 mod document;
 mod explain;
 mod impact;
 mod index;
+mod merge;
 mod part;
 mod plan;
 mod scan;

@@ -1,52 +1,72 @@
 //! A block and which of its documents are still alive: what a search walks over.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::bits::Bits;
 use crate::block::Block;
 use crate::document::Filter;
 
+/// Dead whose terms have not been counted yet. Counting reads the whole block (some 10 ms for a full
+/// one); until then each costs a question about a common term some 30 ns.
+const UNCOUNTED_MAX: usize = 64;
+
 /// A block and its dead.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
     pub(crate) block: Arc<Block>,
     /// Those that were removed or replaced; absent while there are none.
-    dead: Option<Arc<Bits>>,
-    dead_count: usize,
+    dead: Option<Arc<Dead>>,
     /// Terms of the living documents, repeated ones counted.
     length: u64,
+}
+
+/// The dead of a block, and how many of them had each term: what is rare is what few *living*
+/// documents have.
+#[derive(Debug, Clone)]
+struct Dead {
+    places: Bits,
+    count: usize,
+    /// For each term of the block how many of the counted dead had it; empty before the first count.
+    having: Arc<Vec<u16>>,
+    /// The others, ascending.
+    uncounted: Vec<u16>,
 }
 
 impl Part {
     /// A part of which all are alive.
     pub(crate) fn new(block: Block) -> Self {
         let length = block.lengths.iter().map(|length| u64::from(*length)).sum();
-        Self { block: Arc::new(block), dead: None, dead_count: 0, length }
+        Self { block: Arc::new(block), dead: None, length }
     }
 
     /// A part of which these are dead; they must fit the block.
-    pub(crate) fn with_dead(block: Block, dead: Bits) -> Self {
+    pub(crate) fn with_dead(block: Block, dead: &Bits) -> Self {
         let mut part = Self::new(block);
         part.bury(dead.iter());
         part
     }
 
     /// Marks documents as dead.
-    pub(crate) fn bury(&mut self, offsets: impl IntoIterator<Item = usize>) {
-        let mut dead = None;
-        for offset in offsets {
-            let dead = dead.get_or_insert_with(|| match &self.dead {
-                Some(dead) => Bits::clone(dead),
-                None => Bits::none(self.block.len()),
-            });
-            if dead.insert(offset) {
-                self.dead_count += 1;
-                self.length -= u64::from(self.block.lengths[offset]);
+    pub(crate) fn bury(&mut self, places: impl IntoIterator<Item = usize>) {
+        let mut places = places.into_iter().peekable();
+        if places.peek().is_none() {
+            return;
+        }
+        let dead = self.dead.get_or_insert_with(|| {
+            let places = Bits::none(self.block.len());
+            Arc::new(Dead { places, count: 0, having: Arc::default(), uncounted: Vec::new() })
+        });
+        let dead = Arc::make_mut(dead);
+        for place in places {
+            if dead.places.insert(place) {
+                dead.count += 1;
+                dead.uncounted.push(place as u16);
+                self.length -= u64::from(self.block.lengths[place]);
             }
         }
-        if let Some(dead) = dead {
-            self.dead = Some(Arc::new(dead));
+        dead.uncounted.sort_unstable();
+        if dead.uncounted.len() > UNCOUNTED_MAX {
+            dead.count_terms(&self.block);
         }
     }
 
@@ -56,7 +76,7 @@ impl Part {
     }
 
     pub(crate) fn living(&self) -> usize {
-        self.block.len() - self.dead_count
+        self.block.len() - self.dead.as_ref().map_or(0, |dead| dead.count)
     }
 
     /// Terms of the living documents.
@@ -65,49 +85,67 @@ impl Part {
     }
 
     pub(crate) fn dead(&self) -> Option<&Bits> {
-        self.dead.as_deref()
+        self.dead.as_deref().map(|dead| &dead.places)
     }
 
-    fn is_dead(&self, offset: usize) -> bool {
-        self.dead.as_ref().is_some_and(|dead| dead.has(offset))
+    fn is_dead(&self, place: usize) -> bool {
+        self.dead().is_some_and(|dead| dead.has(place))
     }
 
     /// The living document of this identifier.
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
-        self.block.find(id).filter(|offset| !self.is_dead(*offset))
+        self.block.find(id).filter(|place| !self.is_dead(*place))
     }
 
-    /// The first living document at or after an offset.
+    /// The first living document at or after a place.
     pub(crate) fn next_living(&self, from: usize) -> Option<usize> {
-        (from..self.len()).find(|offset| !self.is_dead(*offset))
+        (from..self.len()).find(|place| !self.is_dead(*place))
     }
 
     /// The living documents that pass a filter.
     pub(crate) fn passing(&self, filter: &Filter) -> Bits {
         let mut passing = Bits::all(self.len());
-        if let Some(dead) = &self.dead {
+        if let Some(dead) = self.dead() {
             passing.subtract(dead);
         }
         self.block.labels.narrow(filter, &mut passing, self.len());
         passing
     }
 
-    /// How many postings of a range belong to living documents.
-    pub(crate) fn count_living(&self, range: Range<usize>) -> usize {
-        let offsets = self.block.postings.offsets(range);
-        let Some(dead) = &self.dead else { return offsets.len() };
-        // A dozen steps for each of the dead, or one for each posting.
-        let gone = if self.dead_count * 12 < offsets.len() {
-            dead.iter().filter(|offset| offsets.binary_search(&(*offset as u16)).is_ok()).count()
-        } else {
-            offsets.iter().filter(|offset| dead.has(usize::from(**offset))).count()
-        };
-        offsets.len() - gone
+    /// How many living documents have one of the block's terms.
+    pub(crate) fn having(&self, term: usize) -> usize {
+        let list = self.block.postings.list(term);
+        let Some(dead) = &self.dead else { return list.len() };
+        let counted = dead.having.get(term).copied().unwrap_or(0);
+        list.len() - usize::from(counted) - list.count(&dead.uncounted)
+    }
+
+    /// How many bytes its records take: what merging it costs.
+    pub(crate) fn record_bytes(&self) -> usize {
+        self.block.postings.record_bytes()
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        size_of::<Self>()
-            + self.block.memory_bytes()
-            + self.dead.as_ref().map_or(0, |dead| dead.memory_bytes())
+        let dead = self.dead.as_ref().map_or(0, |dead| {
+            dead.places.memory_bytes() + (dead.having.capacity() + dead.uncounted.capacity()) * 2
+        });
+        size_of::<Self>() + self.block.memory_bytes() + dead
+    }
+}
+
+impl Dead {
+    /// Counts the terms of the uncounted.
+    fn count_terms(&mut self, block: &Block) {
+        let mut places = Bits::none(block.len());
+        for place in self.uncounted.drain(..) {
+            places.insert(usize::from(place));
+        }
+        let having = Arc::make_mut(&mut self.having);
+        having.resize(block.postings.terms(), 0);
+        for (term, count) in having.iter_mut().enumerate() {
+            block.postings.list(term).for_each(|place, _| {
+                *count += u16::from(places.has(usize::from(place)));
+            });
+        }
     }
 }

@@ -1,22 +1,23 @@
-//! Counting: an accumulator for each document of a block, then a look for the best.
+//! Counting: a sum for each document of a block, then a look for the best.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::best::{Best, Candidate};
 use crate::bits::{Bits, ones};
-use crate::block::BLOCK_DOCS_MAX;
+use crate::block::{BLOCK_DOCS_MAX, LANES, Sums};
 use crate::document::{Filter, Found, Hit};
 use crate::index::State;
-use crate::part::Part;
-use crate::plan::Plan;
+use crate::plan::{Plan, Wanted};
 
-/// Accumulators looked at together: as many as a word of a set has bits.
-const LANES: usize = 64;
+/// What finding a document in a list costs, in postings that are added up meanwhile. Where few
+/// documents pass a filter, each is looked up instead of adding up all.
+const LOOKUP_POSTINGS: usize = 30;
 
-/// From how many postings on it pays to multiply weight and impact once for each of the 256 codes.
-const TABLE_MIN: usize = 128;
-
-type Accumulators = [u32; BLOCK_DOCS_MAX];
+/// Candidates that are kept of the telling terms for each that is wanted, at least and at most in all.
+const KEPT: usize = 3;
+const KEPT_MIN: usize = 600;
+const KEPT_MAX: usize = 2_000;
 
 /// Finds; the limit has been checked.
 pub(crate) fn find(
@@ -30,147 +31,167 @@ pub(crate) fn find(
     if plan.folded.is_empty() {
         return list(state, filter, offset, limit);
     }
-    let ceiling = plan.ceiling();
-    let mut best = Best::new(&state.parts, offset.saturating_add(limit).min(state.living()));
-    let mut accumulators = vec![0_u32; BLOCK_DOCS_MAX];
-    let Some(accumulators) = accumulators.first_chunk_mut::<BLOCK_DOCS_MAX>() else {
-        return Found::default();
-    };
+    let terms: Vec<&Wanted> = plan.terms.iter().collect();
+    let mut best = Best::new(state, offset.saturating_add(limit).min(state.living()));
+    let total = count(state, &plan, &terms, filter, &mut best);
+    let page = best.finish().into_iter().skip(offset).take(limit);
+    let hits = page.map(|one| hit(state, &one)).collect();
+    Found { hits, total, ceiling: plan.ceiling(), exact: true }
+}
+
+/// Finds within a budget of postings: first by the telling terms that fit into it, then, among the
+/// best of those, by all.
+pub(crate) fn find_within(
+    state: &State,
+    text: &str,
+    filter: &Filter,
+    limit: usize,
+    postings_max: usize,
+) -> Found {
+    let plan = Plan::new(state, text);
+    let (mut telling, mut rest, mut left) = (Vec::new(), Vec::new(), postings_max);
+    for term in &plan.terms {
+        match left.checked_sub(term.postings) {
+            Some(less) => {
+                left = less;
+                telling.push(term);
+            }
+            None => rest.push(term),
+        }
+    }
+    // A question of common terms only: better the most telling of them than none.
+    if telling.is_empty() && !rest.is_empty() {
+        telling.push(rest.remove(0));
+    }
+    if rest.is_empty() {
+        return find(state, text, filter, 0, limit);
+    }
+    let kept = (limit * KEPT).clamp(KEPT_MIN, KEPT_MAX).max(limit).min(state.living());
+    let mut best = Best::new(state, kept);
+    let total = count(state, &plan, &telling, filter, &mut best);
+    let mut candidates = best.finish();
+    candidates.sort_unstable_by_key(|one| (one.part, one.place));
+    for one in candidates.chunk_by_mut(|one, other| one.part == other.part) {
+        let part = one[0].part as usize;
+        for term in &rest {
+            let Some(list) = term.list(state, part) else { continue };
+            for candidate in &mut *one {
+                let ratio = list.ratio(candidate.place, &plan.impacts.ratios);
+                candidate.sum += term.weight * ratio.unwrap_or(0);
+            }
+        }
+        for candidate in one {
+            let class = state.parts[part].block.classes[usize::from(candidate.place)];
+            candidate.score = plan.impacts.score(candidate.sum, class);
+        }
+    }
+    candidates.sort_unstable_by(|one, other| one.order(other, state));
+    let hits = candidates.iter().take(limit).map(|one| hit(state, one)).collect();
+    Found { hits, total, ceiling: plan.ceiling(), exact: false }
+}
+
+fn hit(state: &State, candidate: &Candidate) -> Hit {
+    Hit { id: candidate.id(state).to_owned(), score: candidate.score }
+}
+
+/// Offers every document that passes and has one of the terms, and says how many there are.
+fn count(
+    state: &State,
+    plan: &Plan,
+    terms: &[&Wanted],
+    filter: &Filter,
+    best: &mut Best<'_>,
+) -> u64 {
+    let mut sums = vec![0_u32; BLOCK_DOCS_MAX + 1];
+    let Some(sums) = sums.first_chunk_mut() else { return 0 };
     let mut total = 0;
-    for at in 0..state.parts.len() {
-        let passing = state.parts[at].passing(filter);
-        if plan.terms.iter().all(|term| term.postings[at].is_empty()) || passing.is_empty() {
+    for (at, part) in state.parts.iter().enumerate() {
+        let passing = part.passing(filter);
+        let lists = terms.iter().filter_map(|term| Some((term.weight, term.list(state, at)?)));
+        let postings: usize = lists.clone().map(|(_, list)| list.len()).sum();
+        let few = passing.count();
+        if postings == 0 || few == 0 {
             continue;
         }
-        count(&state.parts[at], at, &plan, accumulators);
-        total += best.look(at, &passing, accumulators);
-    }
-    Found { hits: best.finish(offset, limit), total, ceiling }
-}
-
-/// Adds the score of every document of a part to its accumulator.
-fn count(part: &Part, at: usize, plan: &Plan, accumulators: &mut Accumulators) {
-    for term in &plan.terms {
-        let range = term.postings[at].clone();
-        let offsets = part.block.postings.offsets(range.clone());
-        let codes = part.block.postings.codes(range);
-        // The sum of all weights × 255 fits 32 bits (`plan::scale`).
-        if offsets.len() < TABLE_MIN {
-            for (offset, code) in offsets.iter().zip(codes) {
-                accumulators[usize::from(*offset) % BLOCK_DOCS_MAX] +=
-                    term.weight * u32::from(plan.impacts[usize::from(*code)]);
-            }
-        } else {
-            let scores = plan.impacts.map(|impact| term.weight * u32::from(impact));
-            for (offset, code) in offsets.iter().zip(codes) {
-                accumulators[usize::from(*offset) % BLOCK_DOCS_MAX] += scores[usize::from(*code)];
-            }
-        }
-    }
-}
-
-/// A document that may be among the best.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    score: u32,
-    part: u32,
-    offset: u32,
-}
-
-/// The best so far, and up to as many again that have not been compared yet.
-struct Best<'a> {
-    parts: &'a [Part],
-    /// How many are wanted.
-    wanted: usize,
-    candidates: Vec<Candidate>,
-    /// The last of the wanted when they were last compared; absent while there are fewer.
-    last: Option<Candidate>,
-}
-
-impl<'a> Best<'a> {
-    fn new(parts: &'a [Part], wanted: usize) -> Self {
-        Self { parts, wanted, candidates: Vec::new(), last: None }
-    }
-
-    /// The least score worth offering.
-    fn floor(&self) -> u32 {
-        self.last.map_or(1, |last| last.score)
-    }
-
-    /// Looks through a part's accumulators, zeroes them, and says how many matched.
-    fn look(&mut self, part: usize, passing: &Bits, accumulators: &mut Accumulators) -> u64 {
-        let mut matched = 0;
-        let mut floor = if self.wanted == 0 { u32::MAX } else { self.floor() };
-        for (group, (lanes, pass)) in
-            accumulators.chunks_exact_mut(LANES).zip(passing.words()).enumerate()
-        {
-            let pass = *pass;
-            if pass == u64::MAX {
-                matched += lanes.iter().map(|score| u32::from(*score > 0)).sum::<u32>();
-            } else {
-                matched += ones(pass).map(|lane| u32::from(lanes[lane] > 0)).sum::<u32>();
-            }
-            if lanes.iter().fold(false, |any, score| any | (*score >= floor)) {
-                for lane in ones(pass) {
-                    if lanes[lane] < floor {
-                        continue;
-                    }
-                    let offset = (group * LANES + lane) as u32;
-                    let candidate = Candidate { score: lanes[lane], part: part as u32, offset };
-                    // Of equals within a part each is behind the one before: none will do any more.
-                    let equals = if self.offer(candidate) { 0 } else { 1 };
-                    floor = floor.max(self.floor().saturating_add(equals));
+        if few * terms.len() * LOOKUP_POSTINGS < postings {
+            let places: Vec<u16> = passing.iter().map(|place| place as u16).collect();
+            for (weight, list) in lists {
+                for place in &places {
+                    let ratio = list.ratio(*place, &plan.impacts.ratios).unwrap_or(0);
+                    sums[usize::from(*place)] += weight * ratio;
                 }
             }
-            lanes.fill(0);
+        } else {
+            for (weight, list) in lists {
+                list.add_to(sums, weight, &plan.impacts.ratios);
+            }
         }
-        u64::from(matched)
+        total += look(at, state, &passing, plan, sums, best);
     }
+    total
+}
 
-    /// Takes a candidate, unless it is behind the last of the wanted.
-    fn offer(&mut self, candidate: Candidate) -> bool {
-        if self.wanted == 0
-            || self.last.is_some_and(|last| self.order(&last, &candidate) == Ordering::Less)
-        {
-            return false;
-        }
-        self.candidates.push(candidate);
-        if self.candidates.len() >= self.wanted * 2 {
-            self.compare();
-        }
-        true
-    }
-
-    /// Keeps the wanted ones.
-    fn compare(&mut self) {
-        let mut candidates = std::mem::take(&mut self.candidates);
-        if candidates.len() >= self.wanted {
-            let (_, last, _) = candidates
-                .select_nth_unstable_by(self.wanted - 1, |one, other| self.order(one, other));
-            self.last = Some(*last);
-            candidates.truncate(self.wanted);
-        }
-        self.candidates = candidates;
-    }
-
-    /// The better first: by score, then by identifier.
-    fn order(&self, one: &Candidate, other: &Candidate) -> Ordering {
-        let tie = || match one.part == other.part {
-            true => one.offset.cmp(&other.offset),
-            false => self.id(one).cmp(self.id(other)),
+/// Looks through the sums of a part, zeroes them, offers what may be among the best, and says how many
+/// matched.
+fn look(
+    at: usize,
+    state: &State,
+    passing: &Bits,
+    plan: &Plan,
+    sums: &mut Sums,
+    best: &mut Best<'_>,
+) -> u64 {
+    let block = &state.parts[at].block;
+    let mut matched = 0;
+    let mut floors = Floors::new(best.floor(), plan);
+    for (group, (lanes, pass)) in sums.chunks_exact_mut(LANES).zip(passing.words()).enumerate() {
+        let pass = *pass;
+        matched += match pass {
+            u64::MAX => lanes.iter().map(|sum| u32::from(*sum > 0)).sum::<u32>(),
+            some => ones(some).map(|lane| u32::from(lanes[lane] > 0)).sum::<u32>(),
         };
-        other.score.cmp(&one.score).then_with(tie)
+        let floor = floors.of(block.least[group]);
+        if lanes.iter().fold(false, |any, sum| any | (*sum >= floor)) {
+            for lane in ones(pass) {
+                let sum = lanes[lane];
+                let place = group * LANES + lane;
+                if sum < floors.of(block.classes[place]) {
+                    continue;
+                }
+                let score = plan.impacts.score(sum, block.classes[place]);
+                let taken = best.offer(Candidate { score, sum, part: at as u32, place: place as u16 });
+                // Of equals within a part each is behind the one before: none will do any more.
+                let equals = if taken { 0 } else { 1 };
+                floors.raise(best.floor().saturating_add(equals), plan);
+            }
+        }
+        lanes.fill(0);
+    }
+    u64::from(matched)
+}
+
+/// The least sum that makes a score, for each class of length.
+struct Floors {
+    score: u32,
+    sums: [u32; 256],
+}
+
+impl Floors {
+    fn new(score: u32, plan: &Plan) -> Self {
+        let mut floors = Self { score: 0, sums: [0; 256] };
+        floors.raise(score, plan);
+        floors
     }
 
-    fn id(&self, candidate: &Candidate) -> &'a str {
-        self.parts[candidate.part as usize].block.ids.at(candidate.offset as usize)
+    fn of(&self, class: u8) -> u32 {
+        self.sums[usize::from(class)]
     }
 
-    fn finish(mut self, offset: usize, limit: usize) -> Vec<Hit> {
-        let mut candidates = std::mem::take(&mut self.candidates);
-        candidates.sort_unstable_by(|one, other| self.order(one, other));
-        let page = candidates.iter().skip(offset).take(limit);
-        page.map(|hit| Hit { id: self.id(hit).to_owned(), score: hit.score }).collect()
+    fn raise(&mut self, score: u32, plan: &Plan) {
+        if score > self.score {
+            self.score = score;
+            self.sums = std::array::from_fn(|class| plan.impacts.least_sum(score, class as u8));
+        }
     }
 }
 
@@ -179,8 +200,8 @@ fn list(state: &State, filter: &Filter, offset: usize, limit: usize) -> Found {
     let sets: Vec<Bits> = state.parts.iter().map(|part| part.passing(filter)).collect();
     let total = sets.iter().map(Bits::count).sum::<usize>() as u64;
     let before = |part: usize, end: usize| {
-        let offset = sets[part].last_below(end)?;
-        Some((state.parts[part].block.ids.at(offset), Reverse(part), offset))
+        let place = sets[part].last_below(end)?;
+        Some((state.parts[part].block.ids.at(place), Reverse(part), place))
     };
     let mut heads: BinaryHeap<_> =
         (0..sets.len()).filter_map(|part| before(part, state.parts[part].len())).collect();
@@ -196,5 +217,5 @@ fn list(state: &State, filter: &Filter, offset: usize, limit: usize) -> Found {
         }
         heads.extend(before(part, at));
     }
-    Found { hits, total, ceiling: 0 }
+    Found { hits, total, ceiling: 0, exact: true }
 }

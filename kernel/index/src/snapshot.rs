@@ -17,7 +17,7 @@ const MARK: [u8; 8] = *b"taihuidx";
 
 /// Which form and which meaning snapshots have: how they are written, how texts are cut into terms
 /// and what the codes of impacts stand for. Another number means: build anew.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// Bytes of a cursor's space.
 const SPACE_BYTES_MAX: usize = 65_536;
@@ -95,7 +95,7 @@ pub(crate) fn read(input: &mut dyn Read) -> Result<State, SnapshotError> {
             false => Bits::from_words(dead, block.len())
                 .ok_or(SnapshotError::Damaged("its dead are not of this block"))?,
         };
-        parts.push(Part::with_dead(block, dead));
+        parts.push(Part::with_dead(block, &dead));
     }
     input.finish()?;
     Ok(State { parts, cursors })

@@ -27,9 +27,14 @@ pub const QUERY_CHARS_MAX: usize = 20_000;
 /// Characters of a word that tell it from others. Longer ones are accidents or attacks.
 const WORD_CHARS_MAX: usize = 64;
 
-/// A term's number: bigrams have different ones, words different ones but for an accident of
-/// 2⁻⁶³ a pair. Evenly spread over all 64 bits.
+/// A term's number, of [`KEY_BITS`] bits: bigrams have different ones, words different ones but for
+/// an accident of 2⁻³⁹ a pair (one pair among a million words). Evenly spread.
 pub(crate) type Key = u64;
+
+/// Bits of a term's number: with 16 for a place and 8 for a code it fills 64.
+pub(crate) const KEY_BITS: u32 = 40;
+
+const KEY_MASK: u64 = (1 << KEY_BITS) - 1;
 
 /// Normalises a text and puts it in lower case; at most `chars_max` characters remain.
 pub(crate) fn fold(text: &str, chars_max: usize) -> String {
@@ -102,21 +107,22 @@ fn kind(letter: char) -> Kind {
     }
 }
 
+/// Every ideograph (see [`kind`]) is below 2¹⁸.
 fn bigram(first: char, second: Option<char>) -> Key {
     spread(
-        u64::from(u32::from(first)) << 21 | second.map_or(0, |letter| u64::from(u32::from(letter))),
+        u64::from(u32::from(first)) << 18 | second.map_or(0, |letter| u64::from(u32::from(letter))),
     )
 }
 
 fn word(word: &str) -> Key {
-    spread(xxh3_64(word.as_bytes()) | 1 << 63)
+    spread(xxh3_64(word.as_bytes()) & KEY_MASK | 1 << (KEY_BITS - 1))
 }
 
-/// A bijection that spreads neighbours (the finaliser of MurmurHash3).
+/// A bijection of the numbers of [`KEY_BITS`] bits that spreads neighbours: each step can be undone.
 fn spread(mut key: u64) -> Key {
-    key = (key ^ key >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    key = (key ^ key >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    key ^ key >> 33
+    key = (key ^ key >> 21).wrapping_mul(0x9e_3779_b97f) & KEY_MASK;
+    key = (key ^ key >> 19).wrapping_mul(0xc2_b2ae_3d27) & KEY_MASK;
+    key ^ key >> 21
 }
 
 fn cut(text: &str, chars_max: usize) -> &str {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{AchievementView, Attribute, AttributeValue, NeedView, Reply};
-use crate::{Digest, PluginCall, PluginName, Text, base64_bytes};
+use crate::{Digest, LimitWish, PluginCall, PluginName, Text, base64_bytes};
 
 /// Version of the file's form.
 pub const CAPSULE_FORMAT: u32 = 1;
@@ -32,6 +32,9 @@ pub struct Capsule {
     pub masked: Vec<String>,
     /// True if the masked call ended like the real one.
     pub reproduces: bool,
+    /// What the call might use, where it was granted less than the manifest asks for.
+    #[serde(default)]
+    pub limits: LimitWish,
     /// The call, masked.
     pub call: PluginCall<'static>,
     /// The component itself.

@@ -17,6 +17,10 @@ pub struct Pool {
     pub plugin: PluginName,
     /// The version of the rule that was last run over the pool.
     pub rule: Option<Digest>,
+    /// Digest of who judged in that run: versions, configurations and shares. While it is not that of
+    /// who judges now, the memberships are another rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judges: Option<Digest>,
     /// What the plugin says the pool is.
     pub description: PoolDescription,
 }

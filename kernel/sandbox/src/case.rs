@@ -8,29 +8,31 @@ use taihu_model::{
 };
 
 use crate::limits;
-use crate::{CallError, Cause, Component};
+use crate::{Blame, CallError, Cause, Component};
 
 /// The tenant that a case runs for.
 pub(crate) const TENANT: &str = "city";
 
 /// How a case ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaseOutcome {
     /// The case's name.
     pub name: String,
     /// Every difference between what came and what was expected; none if the case passed.
     pub differences: Vec<Text>,
+    /// Why the kernel could not make a call of it: then nothing is said of the plugin.
+    pub unmade: Option<CallError>,
 }
 
 impl CaseOutcome {
     /// Says whether everything came as expected.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.differences.is_empty()
+        self.differences.is_empty() && self.unmade.is_none()
     }
 }
 
-/// Runs a case. Never fails: a call that gave no answer is a difference.
+/// Runs a case. Never fails: a call that gave no answer is a difference, or was not made.
 #[must_use]
 pub fn run_case(component: &Component, case: &Case) -> CaseOutcome {
     let context = Context {
@@ -45,10 +47,7 @@ pub fn run_case(component: &Component, case: &Case) -> CaseOutcome {
         CaseBody::Classify(case) => classify(component, &context, case, &mut found),
         CaseBody::Harvest(case) => harvest(component, &context, case, &mut found),
     };
-    if let Err(error) = ended {
-        found.add(error.zh(), error.to_string());
-    }
-    CaseOutcome { name: case.name.clone(), differences: found.0 }
+    found.end(case.name.clone(), ended)
 }
 
 /// Fills in the manifest's defaults, as the kernel does for an installation.
@@ -62,14 +61,37 @@ pub(crate) fn configured(manifest: &Manifest, given: &Config) -> Config {
     config
 }
 
+/// What was found while a case ran.
 #[derive(Default)]
-pub(crate) struct Differences(pub(crate) Vec<Text>);
+pub(crate) struct Differences {
+    pub(crate) found: Vec<Text>,
+    unmade: Option<CallError>,
+}
 
 impl Differences {
     pub(crate) fn add(&mut self, zh: impl Into<String>, en: impl Into<String>) {
-        if self.0.len() < limits::FAULTS_MAX {
-            self.0.push(Text::new(zh, en));
+        if self.found.len() < limits::FAULTS_MAX {
+            self.found.push(Text::new(zh, en));
         }
+    }
+
+    /// Notes a call that gave no answer, with advice: against the plugin, unless it is the kernel's fault.
+    pub(crate) fn failed(&mut self, error: CallError, advice: Option<(&str, &str)>) {
+        match (error.blame, advice) {
+            (Blame::Kernel, _) => self.unmade = Some(error),
+            (_, Some((zh, en))) => {
+                self.add(format!("{}。{zh}", error.zh()), format!("{error}; {en}"));
+            }
+            (_, None) => self.add(error.zh(), error.to_string()),
+        }
+    }
+
+    /// What the case came to.
+    pub(crate) fn end(mut self, name: String, ended: Result<(), CallError>) -> CaseOutcome {
+        if let Err(error) = ended {
+            self.failed(error, None);
+        }
+        CaseOutcome { name, differences: self.found, unmade: self.unmade }
     }
 
     fn equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, have: &T, want: &T) {

@@ -91,7 +91,13 @@ impl Component {
     /// The same plugin where it was granted less than it may use otherwise.
     #[must_use]
     pub fn within(&self, granted: LimitWish) -> Self {
-        Self(Arc::clone(&self.0), Arc::clone(&self.1), self.2.within(granted))
+        self.limited(self.2.within(granted))
+    }
+
+    /// The same plugin under stricter limits: of each, the lower counts.
+    #[must_use]
+    pub fn limited(&self, limits: CallLimits) -> Self {
+        Self(Arc::clone(&self.0), Arc::clone(&self.1), self.2.and(limits))
     }
 
     /// What the plugin says of itself.
@@ -116,12 +122,6 @@ impl Component {
     #[must_use]
     pub fn limits(&self) -> CallLimits {
         self.2
-    }
-
-    /// The same plugin under other limits than it may wish for.
-    #[cfg(test)]
-    pub(crate) fn limited(&self, limits: CallLimits) -> Self {
-        Self(Arc::clone(&self.0), Arc::clone(&self.1), limits)
     }
 
     /// Asks a scorer what it is. The same at every call with the same context: keep the answer.

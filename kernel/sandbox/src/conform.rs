@@ -24,7 +24,7 @@ use crate::{CallError, CaseOutcome, Cause, Component};
 
 use material::Material;
 
-/// Runs the kernel's cases. Never fails: a call that gave no answer is a difference.
+/// Runs the kernel's cases. Never fails: a call that gave no answer is a difference, or was not made.
 ///
 /// `config` is that of the installation; without one, that of the plugin's first case. Keys that
 /// have no value get their default, and those that must have one something plausible.
@@ -110,10 +110,8 @@ fn outcome(
     look: impl FnOnce(&mut Differences) -> Result<(), CallError>,
 ) -> CaseOutcome {
     let mut found = Differences::default();
-    if let Err(error) = look(&mut found) {
-        found.add(error.zh(), error.to_string());
-    }
-    CaseOutcome { name: format!("内核用例：{zh} · the kernel's: {en}"), differences: found.0 }
+    let ended = look(&mut found);
+    found.end(format!("内核用例：{zh} · the kernel's: {en}"), ended)
 }
 
 fn judgement<J: Judgement>(
@@ -136,10 +134,7 @@ fn judgement<J: Judgement>(
         match judge(batch) {
             // That it can't judge such an input is an answer, if it says so by the contract.
             Ok(_) | Err(CallError { cause: Cause::Failure(Failure::BadInput(_)), .. }) => {}
-            Err(error) => {
-                found
-                    .add(format!("{}。{}", error.zh(), advice.0), format!("{error}; {}", advice.1));
-            }
+            Err(error) => found.failed(error, Some(advice)),
         }
         Ok(())
     };
@@ -221,7 +216,7 @@ const HOSTILE: Advice = (
 fn same<J: Judgement>(what: &str, advice: Advice, want: &[J], have: &[J], found: &mut Differences) {
     for have in have {
         let Some(want) = want.iter().find(|want| want.id() == have.id()) else { continue };
-        if have != want && found.0.len() < limits::CONFORMANCE_DIFFERENCES_MAX {
+        if have != want && found.found.len() < limits::CONFORMANCE_DIFFERENCES_MAX {
             let (id, have, want) = (have.id(), shown(have), shown(want));
             found.add(
                 format!("{id}：得到 {have}，之前是 {want}。{}", advice.0),

@@ -22,7 +22,7 @@ mod ground;
 
 use taihu_model::PluginKind;
 
-pub use files::{manifest, module, packed};
+pub use files::{manifest, module, packed, scorer_beside, takes_handles};
 pub use ground::{Ground, Outcome, Report};
 
 use crate::Blame;
@@ -137,7 +137,7 @@ impl Hostile {
 /// Every hostile component, in the order in which an upload meets who stops it.
 #[must_use]
 pub fn all() -> Vec<Hostile> {
-    [door::TABLE, bombs::TABLE, calls::TABLE].concat()
+    [door::TABLE, bombs::TABLE, calls::TABLE, calls::MADE].concat()
 }
 
 /// An honest guest of a kind: the bystander.

@@ -229,6 +229,17 @@ impl CallLimits {
         }
     }
 
+    /// The lower of each.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            cpu: self.cpu.min(other.cpu),
+            wall: self.wall.min(other.wall),
+            memory_bytes_max: self.memory_bytes_max.min(other.memory_bytes_max),
+            crossing_bytes_max: self.crossing_bytes_max.min(other.crossing_bytes_max),
+        }
+    }
+
     /// The same limits where less was granted.
     #[must_use]
     pub fn within(self, granted: LimitWish) -> Self {
@@ -251,7 +262,8 @@ const BATCH_CROSSING_BYTES_MAX: usize = 2 * MIB;
 /// The same for a page of a connector: 4 MiB of content in 1,000 records of 20 fields is 6 MB so counted.
 const PAGE_CROSSING_BYTES_MAX: usize = 8 * MIB;
 
-/// Resource handles of a call. The contract has no resources; wasmtime's own default is 100,000.
+/// Resource handles of a call. The contract has no resources, but a component may make up its own;
+/// wasmtime's default is 100,000.
 pub const HANDLES_MAX: usize = 1_000;
 /// Core instances of a call; `wit-component` makes 4, interpreters up to 200.
 pub const CORE_INSTANCES_MAX: u32 = 200;

@@ -221,11 +221,9 @@ where
     R: Lift + Send + 'static,
 {
     let engine = |error: wasmtime::Error| Cause::Engine { message: format!("{error:#}") };
-    let instance = job
-        .pre
-        .instantiate_async(&mut *store)
-        .await
-        .map_err(|error| stopped(&error).unwrap_or_else(|| engine(error)))?;
+    let instance = job.pre.instantiate_async(&mut *store).await.map_err(|error| {
+        stopped(&error).or_else(|| failed_inside(&error)).unwrap_or_else(|| engine(error))
+    })?;
     let function = instance
         .get_typed_func::<P, (Result<R, t::Failure>,)>(&mut *store, job.function)
         .map_err(engine)?;
@@ -254,12 +252,27 @@ fn stopped(error: &wasmtime::Error) -> Option<Cause> {
     if error.is::<PoolConcurrencyLimitError>() {
         return Some(busy(limits::RETRY_AFTER_MIN));
     }
-    let trap = error.downcast_ref::<Trap>()?;
+    let Some(trap) = error.downcast_ref::<Trap>() else {
+        // The engine has no type for this one; `counters::handles_are_counted` holds the words.
+        return error
+            .root_cause()
+            .to_string()
+            .contains("handle limit exceeded")
+            .then(|| failed_inside(error))?;
+    };
     let frames = frames(error);
     Some(match trap {
         Trap::StackOverflow => Cause::Stack { frames },
         trap => Cause::Trap { message: trap.to_string(), frames },
     })
+}
+
+/// What the engine refused to code of the guest's own, which has no type of its own: a guest that
+/// runs while its instance is made must not pass its faults off as the engine's.
+fn failed_inside(error: &wasmtime::Error) -> Option<Cause> {
+    error.downcast_ref::<WasmBacktrace>()?;
+    let message = error.root_cause().to_string().chars().take(300).collect();
+    Some(Cause::Trap { message, frames: frames(error) })
 }
 
 fn frames(error: &wasmtime::Error) -> Vec<String> {

@@ -4,7 +4,9 @@
 mod breaker;
 mod capsules;
 mod differences;
+mod probe;
 mod rule;
+mod withheld;
 mod work;
 
 use std::collections::{HashMap, VecDeque};
@@ -23,6 +25,7 @@ use crate::plugins::Ready;
 
 use breaker::{Breaker, Gate};
 pub use capsules::{KeptCapsule, Replayed, replay_capsule};
+pub use withheld::Withheld;
 pub(crate) use work::{Job, RankingJob, StepJob, micros};
 
 /// A version, and for whom it is called: a tenant's bad luck with a plugin is no other tenant's.
@@ -195,6 +198,7 @@ impl Kernel {
                 home: home.clone(),
                 plugin: plugin.clone(),
                 version: key.version,
+                limits: ready.effective.limits,
                 call,
                 cause,
                 text: Text::new(error.zh(), error.to_string()),
@@ -265,12 +269,18 @@ impl Kernel {
     }
 
     /// Does all that is due about plugins: compares versions on trial, keeps failing calls, tries
-    /// open breakers on recorded calls, and draws the conclusions. Returns how much there was.
+    /// open breakers on recorded calls, draws the conclusions, and judges the next part of a pool whose
+    /// rule is another now. Returns how much there was; there may be more while it is not nothing.
     /// What was counted is written now and then: [`Kernel::settle_plugins`] writes all of it.
     ///
     /// # Errors
     /// If the store cannot be read or written; the rest is done the next time.
     pub fn care_for_plugins(&self) -> Result<usize> {
+        Ok(self.tend()? + usize::from(self.refill_piece(&mut |_, _| {})?))
+    }
+
+    /// What must not wait: all but pools that are judged again.
+    fn tend(&self) -> Result<usize> {
         let mut done = 0;
         loop {
             let job = self.lock(&self.care.queue).pop_front();
@@ -284,12 +294,13 @@ impl Kernel {
         Ok(done)
     }
 
-    /// Does all that is due about plugins and writes all that was counted: before an end.
+    /// Does all that is due about plugins and writes all that was counted: before an end. A pool that is
+    /// being judged again goes on at the next start.
     ///
     /// # Errors
     /// As [`Kernel::care_for_plugins`].
     pub fn settle_plugins(&self) -> Result<()> {
-        while self.care_for_plugins()? > 0 {}
+        while self.tend()? > 0 {}
         self.write_differences(0)?;
         self.write_costs()
     }

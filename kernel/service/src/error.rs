@@ -1,6 +1,7 @@
 //! What can go wrong with a verb: one variant for each reaction of the caller. Knows no status codes.
 
 use taihu_model::{IllegalEdge, Text};
+use taihu_sandbox::limits::RETRY_AFTER_MAX;
 use taihu_sandbox::{Blame, CallError, Cause, LoadError, Refusal};
 use taihu_store::{CommitError, ReadError};
 use thiserror::Error;
@@ -252,8 +253,10 @@ impl From<SignatureFault> for Error {
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
         match error.cause {
-            // Nothing was wrong with the plugin: too much was asked of the sandbox at once.
+            // Nothing was wrong with the plugin: too much was asked of the sandbox at once, or of
+            // the machine.
             Cause::Busy { retry_after } => Self::busy(retry_after),
+            Cause::WallTime { .. } => Self::busy(RETRY_AFTER_MAX),
             _ => Self::Plugin(Box::new(error)),
         }
     }

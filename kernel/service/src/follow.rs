@@ -47,6 +47,7 @@ impl Kernel {
             cursor = 0;
             self.empty_index();
         }
+        let far_behind = head - cursor > FOLLOW_BATCH as u64;
         while cursor < head {
             let entries = self.parts.store.log(&self.city, cursor, FOLLOW_BATCH)?;
             let Some(last) = entries.last().map(|entry| entry.seq) else { break };
@@ -60,8 +61,17 @@ impl Kernel {
                 touched.into_iter().map(|id| self.update(&view, id)).collect::<Result<Vec<_>>>()?;
             cursor = last;
             self.index.apply(updates, &Cursors::from([(CITY.to_owned(), cursor)]));
+            if far_behind {
+                self.tidy_index();
+            }
         }
         Ok(())
+    }
+
+    /// Merges what has become too many blocks of the index, one step of it: part of what is done while
+    /// nobody waits. Says whether there was anything to do.
+    pub fn tidy_index(&self) -> bool {
+        self.index.tidy()
     }
 
     /// Brings the index up to the log unless somebody is doing so: a question does not wait behind

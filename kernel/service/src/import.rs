@@ -106,7 +106,9 @@ impl Kernel {
             None => Digest::default(),
             Some(installation) => {
                 let serving = installation.serving(&subject(id));
-                serving.ok_or_else(|| not_in_its_share(&source))?.digest
+                let serving = serving.ok_or_else(|| not_in_its_share(&source))?;
+                self.require_not_withheld(&serving, &source.tenant)?;
+                serving.digest
             }
         };
         let run = Run {
@@ -165,7 +167,9 @@ impl Kernel {
         let source = self.source(&run.source)?;
         // A run ends with the version that it began with, whatever was promoted meanwhile.
         let installation = self.working_one(&source.tenant, &source.connector)?;
-        let ready = self.ready(Self::as_version(&installation, &run.connector), &source.tenant)?;
+        let version = Self::as_version(&installation, &run.connector);
+        self.require_not_withheld(&version, &source.tenant)?;
+        let ready = self.ready(version, &source.tenant)?;
         let mut feed = ConnectorFeed::new(self, &source, ready, installation, subject(id))?;
         self.drive(caller, run, &source, &mut feed, progress)
     }

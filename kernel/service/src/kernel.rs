@@ -22,6 +22,7 @@ use crate::embedding::{EmbeddingOptions, Embeddings};
 use crate::error::{Error, Result};
 use crate::keys::CITY;
 use crate::outbound::{Outbound, Pace};
+use crate::pools::Refills;
 
 /// What a kernel is made of: everything it may touch comes in here.
 pub struct Parts {
@@ -53,6 +54,7 @@ pub struct Kernel {
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
     pub(crate) following: Mutex<()>,
     pub(crate) care: Care,
+    pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
     pub(crate) costs: Costs,
     pub(crate) embeddings: Option<Embeddings>,
@@ -83,6 +85,7 @@ impl Kernel {
             loaded: Mutex::default(),
             following: Mutex::default(),
             care: Care::default(),
+            refills: Refills::default(),
             costs: Costs::default(),
             driving: Mutex::default(),
             dropping: Mutex::default(),

@@ -141,6 +141,11 @@ pub(crate) fn grant(plugin: &PluginName) -> Key {
     Key::of(&["grant", plugin.as_str()])
 }
 
+/// A plugin of the city's that is not called for this tenant.
+pub(crate) fn withheld(plugin: &PluginName) -> Key {
+    Key::of(&["withheld", plugin.as_str()])
+}
+
 /// What a plugin has cost the tenant.
 pub(crate) fn cost(plugin: &PluginName) -> Key {
     Key::of(&["cost", plugin.as_str()])

@@ -35,7 +35,7 @@ mod tokens;
 pub use achievements::FoundPage;
 pub use answers::MatchStep;
 pub use authority::{Action, Caller, Principal, Role, allowed};
-pub use care::{KeptCapsule, Replayed, replay_capsule};
+pub use care::{KeptCapsule, Replayed, Withheld, replay_capsule};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
 pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
@@ -51,7 +51,7 @@ pub use outbound::{
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,
 };
-pub use pools::{Filled, MembersPage};
+pub use pools::{Filled, MembersPage, PoolStanding, Refill};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
 

@@ -90,6 +90,12 @@ pub const CANARY_PERCENTS: [u8; 2] = [5, 25];
 /// Versions that an installation remembers to go back to: a year of monthly ones.
 pub const HISTORY_MAX: usize = 12;
 
+/// Batches of a pool that is judged again in the background before other work about plugins has its
+/// turn: a thousand achievements take some 100 ms.
+pub const REFILL_BATCHES: usize = 5;
+/// Seconds between two looks for pools that are to be judged again, where nothing says that one is.
+pub const REFILL_LOOK_S: i64 = 60;
+
 // The breaker (SANDBOX.md: 5 failures in 60 s, or more than 20 % of at least 20 calls; open 30 s,
 // doubling to 15 min; the third opening needs a person).
 

@@ -2,6 +2,7 @@
 
 mod compare;
 mod judges;
+mod refill;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ use crate::limits::{CLASSIFY_BATCH, PAGE_MAX};
 use crate::plugins::Ready;
 
 use judges::Judges;
+pub(crate) use refill::Refills;
+pub use refill::{PoolStanding, Refill};
 
 /// What a run of a pool's rule did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,6 +75,7 @@ impl Kernel {
             tenant: tenant.clone(),
             plugin: ready.installation.plugin.clone(),
             rule: known.as_ref().and_then(|known| known.value.rule),
+            judges: known.as_ref().and_then(|known| known.value.judges),
             description,
         };
         if known.as_ref().is_some_and(|known| known.value == pool) {
@@ -116,29 +120,43 @@ impl Kernel {
         let pool = self.pool(caller, slug)?;
         caller.may(Action::Curate, &pool.tenant)?;
         let judges = Judges::of(self, &pool)?;
-        let view = self.snapshot()?;
         let mut filled = Filled::default();
         let mut after: Option<Key> = None;
-        loop {
-            let page = view.0.range(&self.city, "achievement/", after.as_ref(), CLASSIFY_BATCH)?;
-            let Some((last, _)) = page.last() else { break };
-            after = Some(last.clone());
-            let mut batch: Vec<Stored<Achievement>> = Vec::with_capacity(page.len());
-            for (key, _) in &page {
-                let stored = view.need::<Achievement>(&self.city, key, "achievement", key)?;
-                if stored.value.state == AchievementState::Published {
-                    batch.push(stored);
-                }
-            }
-            if batch.is_empty() {
-                continue;
-            }
-            let judged = judges.judge(self, &batch)?;
-            self.store_decisions(caller, &pool, &view, &batch, judged, &mut filled)?;
+        while self.fill_batch(caller, &pool, &judges, &mut after, &mut filled)? {
             progress(filled);
         }
-        self.keep_rule(caller, &pool, judges.installation.digest)?;
+        self.keep_rule(caller, &pool, &judges)?;
         Ok(filled)
+    }
+
+    /// Judges the next achievements of a fill and stores what came of it. Says whether there were any.
+    ///
+    /// One batch at a time, whoever fills: so that two fills of a pool are not in each other's way.
+    fn fill_batch(
+        &self,
+        caller: &Caller,
+        pool: &Pool,
+        judges: &Judges,
+        after: &mut Option<Key>,
+        filled: &mut Filled,
+    ) -> Result<bool> {
+        let _one_at_a_time = self.lock(&self.refills.batch);
+        let view = self.snapshot()?;
+        let page = view.0.range(&self.city, "achievement/", after.as_ref(), CLASSIFY_BATCH)?;
+        let Some((last, _)) = page.last() else { return Ok(false) };
+        let mut batch: Vec<Stored<Achievement>> = Vec::with_capacity(page.len());
+        for (key, _) in &page {
+            let stored = view.need::<Achievement>(&self.city, key, "achievement", key)?;
+            if stored.value.state == AchievementState::Published {
+                batch.push(stored);
+            }
+        }
+        if !batch.is_empty() {
+            let judged = judges.judge(self, &batch)?;
+            self.store_decisions(caller, pool, &view, &batch, judged, filled)?;
+        }
+        *after = Some(last.clone());
+        Ok(true)
     }
 
     fn store_decisions(
@@ -213,13 +231,17 @@ impl Kernel {
         Ok(())
     }
 
-    fn keep_rule(&self, caller: &Caller, pool: &Pool, rule: Digest) -> Result<()> {
-        if pool.rule == Some(rule) {
+    /// Notes whose rule the memberships of a pool are now.
+    fn keep_rule(&self, caller: &Caller, pool: &Pool, judges: &Judges) -> Result<()> {
+        let slug = &pool.slug;
+        let known = self.snapshot()?.need::<Pool>(&self.city, &keys::pool(slug), "pool", slug)?;
+        let (rule, by) = (Some(judges.installation.digest), refill::judges(&judges.installation));
+        if (known.value.rule, known.value.judges) == (rule, by) {
             return Ok(());
         }
-        let pool = Pool { rule: Some(rule), ..pool.clone() };
-        let mut draft = Draft::new(self.audit(caller, &pool.tenant, "pool.rule", &pool.slug));
-        draft.put(keys::pool(&pool.slug), &pool, Expect::Any)?;
+        let next = Pool { rule, judges: by, ..known.value };
+        let mut draft = Draft::new(self.audit(caller, &next.tenant, "pool.rule", slug));
+        draft.put(keys::pool(slug), &next, Expect::Rev(known.rev))?;
         self.commit(&self.city, draft)?;
         Ok(())
     }

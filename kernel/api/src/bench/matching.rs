@@ -1,11 +1,10 @@
 //! From a need to ten explained answers, over a pool of any size.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 use taihu_model::{NeedFacts, RunStatus, Source};
-use taihu_service::RunMode;
+use taihu_service::{Caller, Home, RunMode};
 
 use super::{median, quantile, round};
 use crate::cli::{Failure, Say, console, open};
@@ -29,28 +28,11 @@ pub(super) fn run(args: &Args, say: Say) -> Result<Value, Failure> {
 }
 
 fn measure(args: &Args, dir: &Path, say: Say) -> Result<Value, Failure> {
-    let root = project::root()?;
-    let packed = demo::plugins::build(&root, say)?;
-    let home = open(dir, false)?;
-    let caller = console(&home);
-    let kernel = Arc::clone(&home.kernel);
-    demo::plugins::install(&home, &caller, &packed, say)?;
-    let source: Source =
-        serde_json::from_value(source()).map_err(|error| Failure::new("", error.to_string()))?;
-    let slug = kernel.put_source(&caller, source)?.slug;
-    let run = kernel.start_run(&caller, &slug, RunMode::Full)?;
-    let lines = Lines { next: 0, count: args.achievements, rest: Vec::new() };
-    let started = std::time::Instant::now();
-    let run = kernel.drive_lines(&caller, run.id, lines, &mut |_| {})?;
-    kernel.catch_up()?;
-    let import_s = started.elapsed().as_secs_f64();
-    if run.status != RunStatus::Done || run.counts.new as usize != args.achievements {
-        return Err(Failure::new("导入不完整", format!("imported {:?}", run.counts)));
-    }
-    say.line(format!("已导入 {} 项，用时 {import_s:.1} 秒", args.achievements));
+    let Ground { home, caller, import_s } = ground(args.achievements, dir, say)?;
+    let kernel = &home.kernel;
     let (mut all, mut candidates) = (Vec::new(), Vec::new());
     for n in 0..args.needs + 20 {
-        let facts = NeedFacts { problem: paragraph(n * 7919 + 13), ..NeedFacts::default() };
+        let facts = NeedFacts { problem: problem(n), ..NeedFacts::default() };
         let ranking = kernel.rank(&caller, kernel.city(), facts)?;
         if n >= 20 {
             all.push(ranking.took_us as f64 / 1000.0);
@@ -69,6 +51,43 @@ fn measure(args: &Args, dir: &Path, say: Say) -> Result<Value, Failure> {
         "candidates_p50_ms": round(median(&mut candidates)),
         "import_per_s": (args.achievements as f64 / import_s).round(),
     }))
+}
+
+/// A kernel with the bundled plugins and generated achievements.
+pub(super) struct Ground {
+    pub(super) home: Home,
+    pub(super) caller: Caller,
+    /// How long the import took.
+    import_s: f64,
+}
+
+/// Makes one in an empty directory, as it is installed in Huzhou.
+pub(super) fn ground(achievements: usize, dir: &Path, say: Say) -> Result<Ground, Failure> {
+    let root = project::root()?;
+    let packed = demo::plugins::build(&root, say)?;
+    let home = open(dir, false)?;
+    let caller = console(&home);
+    let kernel = &home.kernel;
+    demo::plugins::install(&home, &caller, &packed, say)?;
+    let source: Source =
+        serde_json::from_value(source()).map_err(|error| Failure::new("", error.to_string()))?;
+    let slug = kernel.put_source(&caller, source)?.slug;
+    let run = kernel.start_run(&caller, &slug, RunMode::Full)?;
+    let lines = Lines { next: 0, count: achievements, rest: Vec::new() };
+    let started = std::time::Instant::now();
+    let run = kernel.drive_lines(&caller, run.id, lines, &mut |_| {})?;
+    kernel.catch_up()?;
+    let import_s = started.elapsed().as_secs_f64();
+    if run.status != RunStatus::Done || run.counts.new as usize != achievements {
+        return Err(Failure::new("导入不完整", format!("imported {:?}", run.counts)));
+    }
+    say.line(format!("已导入 {achievements} 项，用时 {import_s:.1} 秒"));
+    Ok(Ground { home, caller, import_s })
+}
+
+/// A problem that a need has, in the words of the achievements; none like another.
+pub(super) fn problem(n: usize) -> String {
+    paragraph(n * 7919 + 13)
 }
 
 fn source() -> Value {

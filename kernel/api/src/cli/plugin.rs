@@ -155,7 +155,7 @@ pub(super) fn run(args: &Args) -> Done {
             let home = data.open(false)?;
             home.kernel.enable(&console(&home), tenant, name)?;
             say.line(format!("已启用 {name}（{tenant}） · enabled"));
-            Ok(())
+            life::refill(say, &home)
         }
         Command::Suspend { name, tenant, reason, data } => {
             let home = data.open(false)?;
@@ -205,6 +205,12 @@ fn test(say: Say, file: &Path) -> Done {
         for difference in &outcome.differences {
             say.line(format!("    {}\n    {}", difference.zh, difference.en));
         }
+        if let Some(error) = &outcome.unmade {
+            say.line(format!(
+                "    未能运行，请重试：{}\n    not made, try again: {error}",
+                error.zh()
+            ));
+        }
     }
     say.line(format!("{} passed, {failed} failed", outcomes.len() - failed));
     if failed == 0 {
@@ -221,7 +227,7 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
         None => home.kernel.tenants()?.into_iter().map(|tenant| tenant.slug).collect(),
     };
     let say = Say { json };
-    let mut objects = Vec::new();
+    let (mut objects, mut withheld) = (Vec::new(), Vec::new());
     for tenant in tenants {
         for (installation, plugin) in home.kernel.installations(&caller, &tenant)? {
             let manifest = &plugin.manifest;
@@ -244,12 +250,21 @@ fn list(tenant: Option<&TenantSlug>, json: bool, data: &DataDir) -> Done {
             }
             objects.push(serde_json::json!({ "installation": installation, "manifest": manifest }));
         }
+        for one in home.kernel.withheld(&caller, &tenant)? {
+            say.line(format!(
+                "{tenant:<10} {:<22} 对该主体已隔离（{}）；解除：taihu plugin release {} --tenant {tenant} --reason …",
+                one.plugin.as_str(),
+                one.cause,
+                one.plugin
+            ));
+            withheld.push(serde_json::json!({ "tenant": tenant, "withheld": one }));
+        }
     }
     if objects.is_empty() {
         say.line("尚未安装插件。安装：taihu plugin install FILE · nothing is installed");
     }
     if json {
-        say.object(&serde_json::json!({ "plugins": objects }));
+        say.object(&serde_json::json!({ "plugins": objects, "withheld": withheld }));
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ use super::access::{self, Found};
 use super::extract::{self, By};
 use super::limits::{ANSWER_S_MAX, REQUEST_ID_CHARS_MAX};
 use super::problem::Problem;
+use super::share;
 use super::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -156,7 +157,7 @@ pub(crate) async fn gate(
     let mut response = match route.admit(&caller, tenant.as_ref(), app.city()) {
         Ok(()) => {
             request.extensions_mut().insert(By(caller.clone()));
-            next.run(request).await
+            share::answered_for(&caller, next.run(request)).await
         }
         Err(error) => Problem::from(error).into_response(),
     };
@@ -173,8 +174,7 @@ async fn caller(app: &AppState, headers: &HeaderMap) -> Result<Caller, Problem> 
         (Some((scheme, token)), None)
             if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() =>
         {
-            let token = token.trim().to_owned();
-            app.ask(move |kernel| kernel.authenticate(&token)).await
+            app.who(token.trim().to_owned()).await
         }
         _ => Err(Error::Unauthenticated.into()),
     }

@@ -48,8 +48,16 @@ pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
 pub(crate) const WORK_AT_ONCE_MAX: usize = 32;
 /// Work of requests in line: at the 2,000 writes a second that the store makes, 60 ms.
 pub(crate) const WORK_IN_LINE_MAX: usize = 128;
+/// Work of one tenant's requests, on threads and in line: a quarter of all, so that others find room
+/// beside a heavy one, and more than there are threads, so that one alone can use them all.
+pub(crate) const WORK_PER_TENANT_MAX: usize = 40;
 /// Seconds after which one who found the line full may come back.
 pub(crate) const WORK_RETRY_AFTER_S: u32 = 1;
+/// Tokens looked up at once: each takes some microseconds, and must never stand in line behind work,
+/// so that who is refused is refused at once, and once only.
+pub(crate) const TOKENS_AT_ONCE_MAX: usize = 2;
+/// Tokens that wait to be looked up: one for each connection, which asks one thing at a time.
+pub(crate) const TOKENS_IN_LINE_MAX: usize = CONNECTIONS_MAX;
 /// Runs of connectors at once: they wait for other people's servers most of the time, and must
 /// never hold the threads of requests.
 pub(crate) const RUNS_AT_ONCE_MAX: usize = 4;

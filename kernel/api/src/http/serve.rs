@@ -167,15 +167,21 @@ fn embed(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks after plugins until serving ends: versions on trial, failing calls, open breakers.
+/// Looks after what nobody waits for until serving ends: blocks of the index to be merged, versions on
+/// trial, failing calls, open breakers, pools whose rule is another now.
 fn care(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     while !state.closing().load(Ordering::Acquire) {
-        if let Err(error) = kernel.care_for_plugins() {
-            tracing::warn!(%error, "what is due about plugins waits");
-            std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+        kernel.tidy_index();
+        match kernel.care_for_plugins() {
+            Ok(0) => kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS)),
+            // There may be more: a pool is judged again part by part.
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "what is due about plugins waits");
+                std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+            }
         }
-        kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS));
     }
     kernel.settle_plugins()
 }

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::limits as l;
 use super::metrics::Metrics;
 use super::problem::Problem;
+use super::share::Shares;
 use crate::bridge::{Bridge, Crossing, Place};
 
 /// What handlers share. Cheap to copy.
@@ -22,6 +23,8 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     kernel: Arc<Kernel>,
     work: Bridge,
+    shares: Arc<Shares>,
+    tokens: Bridge,
     runs: Bridge,
     probes: Bridge,
     keepers: Bridge,
@@ -36,10 +39,22 @@ impl AppState {
     /// Composes the state over a kernel.
     #[must_use]
     pub fn new(kernel: Arc<Kernel>) -> Self {
+        Self::with_line(kernel, l::WORK_IN_LINE_MAX, l::WORK_PER_TENANT_MAX)
+    }
+
+    /// The same with another line for requests: that of the control of `taihu bench overload` has no
+    /// end.
+    pub(crate) fn with_line(kernel: Arc<Kernel>, in_line: usize, per_tenant: usize) -> Self {
         let openapi = super::openapi::document(kernel.city()).to_json().unwrap_or_default();
         Self(Arc::new(Shared {
             kernel,
-            work: Bridge::new(l::WORK_AT_ONCE_MAX, l::WORK_IN_LINE_MAX, l::WORK_RETRY_AFTER_S),
+            work: Bridge::new(l::WORK_AT_ONCE_MAX, in_line, l::WORK_RETRY_AFTER_S),
+            shares: Arc::new(Shares::new(per_tenant)),
+            tokens: Bridge::new(
+                l::TOKENS_AT_ONCE_MAX,
+                l::TOKENS_IN_LINE_MAX,
+                l::WORK_RETRY_AFTER_S,
+            ),
             runs: Bridge::new(l::RUNS_AT_ONCE_MAX, l::RUNS_IN_LINE_MAX, l::RUNS_RETRY_AFTER_S),
             probes: Bridge::new(
                 l::PROBES_AT_ONCE_MAX,
@@ -98,13 +113,25 @@ impl AppState {
         self.0.work.inside()
     }
 
-    /// Asks the kernel something, over the bridge.
+    /// Asks the kernel something, over the bridge, for as many at once of a tenant as may.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         verb: impl FnOnce(&Kernel) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
         let kernel = Arc::clone(&self.0.kernel);
-        Ok(self.0.work.run(move || verb(&kernel)).await?)
+        let share = self.0.shares.take()?;
+        let work = move || {
+            let _share = share;
+            verb(&kernel)
+        };
+        Ok(self.0.work.run(work).await?)
+    }
+
+    /// Finds out who holds a token, without standing in line with requests: whoever is let in then
+    /// takes one place, and who finds none has waited for nothing.
+    pub(crate) async fn who(&self, token: String) -> Result<Caller, Problem> {
+        let kernel = Arc::clone(&self.0.kernel);
+        Ok(self.0.tokens.run(move || kernel.authenticate(&token)).await?)
     }
 
     /// Asks it on behalf of health and metrics, which do not stand in line with requests.
@@ -185,6 +212,7 @@ impl AppState {
     /// Waits until no request's work is in flight. Runs are not waited for: each page of theirs is
     /// one commit, and the next start drives them on.
     pub(crate) async fn idle(&self) {
+        self.0.tokens.idle().await;
         self.0.work.idle().await;
         self.0.probes.idle().await;
     }

@@ -1,5 +1,6 @@
 //! The HTTP face from outside, without a socket: requests in, answers out.
 
+mod crowded;
 mod doors;
 mod fuzz;
 mod journey;

@@ -5,14 +5,14 @@
 pub(crate) struct Ids {
     pub(super) text: String,
     /// Where each ends.
-    pub(super) ends: Vec<usize>,
+    pub(super) ends: Vec<u32>,
 }
 
 impl Ids {
     /// Appends an identifier, greater than all before.
     pub(super) fn push(&mut self, id: &str) {
         self.text.push_str(id);
-        self.ends.push(self.text.len());
+        self.ends.push(self.text.len() as u32);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -21,7 +21,7 @@ impl Ids {
 
     pub(crate) fn at(&self, offset: usize) -> &str {
         let start = offset.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[offset]]
+        &self.text[start as usize..self.ends[offset] as usize]
     }
 
     /// Searches from an offset on: where the identifier is, or else where it would be.
@@ -47,6 +47,6 @@ impl Ids {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<usize>()
+        self.text.capacity() + self.ends.capacity() * 4
     }
 }

@@ -1,140 +1,157 @@
 //! Which documents of a block have a term, and how.
 //!
-//! Three bytes a posting: a 16-bit offset and an 8-bit code ([`impact`](crate::impact)), in two
-//! arrays. Term numbers are evenly spread, so a directory of their leading bits leads to about four
-//! candidates in one step.
+//! Terms in ascending order of their numbers, each with where its record ([`list`](super::list))
+//! begins. Term numbers are evenly spread, so a directory of their leading bits leads to a handful of
+//! candidates in one step, and only the 32 bits that follow at most are kept of each.
 
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
-use crate::text::Key;
+use crate::block::list::{self, List};
+use crate::text::{KEY_BITS, Key};
 
-/// An offset that a merge leaves out.
+/// A place that a merge leaves out.
 pub(crate) const GONE: u16 = u16::MAX;
+
+/// Leading bits that a directory may have: at least so many that the rest of a term's number fits 32.
+pub(super) const DIRECTORY_BITS: RangeInclusive<u32> = KEY_BITS - 32..=KEY_BITS - 8;
 
 /// The postings of a block.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Postings {
-    /// Ascending.
-    pub(super) keys: Vec<Key>,
-    /// Where the postings of each term begin, and where the last end.
+    /// Of each term's number what the directory does not tell, ascending within a bucket.
+    pub(super) keys: Vec<u32>,
+    /// Where the record of each term begins.
     pub(super) starts: Vec<u32>,
-    /// Ascending within a term.
-    pub(super) offsets: Vec<u16>,
-    pub(super) codes: Vec<u8>,
+    pub(super) records: Vec<u8>,
     /// Where the terms of each combination of leading bits begin, and where the last end.
-    directory: Vec<u32>,
-    /// How far to shift a term's number to have its leading bits only; 64 is none of them.
-    shift: u32,
+    pub(super) directory: Vec<u32>,
 }
 
 impl Postings {
-    /// The postings of a term; empty if no document has it.
-    pub(crate) fn find(&self, key: Key) -> Range<usize> {
-        let bucket = key.checked_shr(self.shift).unwrap_or(0) as usize;
+    /// How many terms there are.
+    pub(crate) fn terms(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Which of the terms this is; absent if no document has it.
+    pub(crate) fn find(&self, key: Key) -> Option<usize> {
+        let rest = KEY_BITS - self.bits();
+        let bucket = (key >> rest) as usize;
         let (from, to) = (self.directory[bucket] as usize, self.directory[bucket + 1] as usize);
-        match self.keys[from..to].binary_search(&key) {
-            Ok(at) => self.starts[from + at] as usize..self.starts[from + at + 1] as usize,
-            Err(_) => 0..0,
-        }
+        let rest = (key & ((1 << rest) - 1)) as u32;
+        Some(from + self.keys[from..to].binary_search(&rest).ok()?)
     }
 
-    /// The offsets of a range of postings.
-    pub(crate) fn offsets(&self, range: Range<usize>) -> &[u16] {
-        &self.offsets[range]
+    /// The postings of one of the terms.
+    pub(crate) fn list(&self, term: usize) -> List<'_> {
+        List::read(&self.records[self.starts[term] as usize..])
     }
 
-    /// The codes of a range of postings.
-    pub(crate) fn codes(&self, range: Range<usize>) -> &[u8] {
-        &self.codes[range]
+    /// Leading bits of the directory.
+    fn bits(&self) -> u32 {
+        self.directory.len().ilog2()
     }
 
-    /// Merges postings, each with the new offset of every old one ([`GONE`] leaves it out).
+    /// The number of each term.
+    fn numbers(&self) -> impl Iterator<Item = Key> {
+        let rest = KEY_BITS - self.bits();
+        let mut bucket = 0;
+        self.keys.iter().enumerate().map(move |(term, key)| {
+            while self.directory[bucket + 1] as usize <= term {
+                bucket += 1;
+            }
+            (bucket as u64) << rest | u64::from(*key)
+        })
+    }
+
+    /// Merges postings, each with the new place of every old one ([`GONE`] leaves it out).
     pub(crate) fn merge(sources: &[(&Self, &[u16])]) -> Self {
         let mut merged = Builder::default();
-        let mut heads = vec![0_usize; sources.len()];
-        let mut gathered = Vec::new();
-        while let Some(key) = least(sources, &heads) {
+        let mut heads: Vec<_> = sources
+            .iter()
+            .map(|(postings, places)| {
+                (postings.numbers().enumerate().peekable(), *postings, *places)
+            })
+            .collect();
+        let mut gathered: Vec<u32> = Vec::new();
+        loop {
+            let next = heads.iter_mut().filter_map(|(terms, ..)| Some(terms.peek()?.1)).min();
+            let Some(key) = next else { break };
             gathered.clear();
-            for ((postings, places), head) in sources.iter().zip(&mut heads) {
-                if postings.keys.get(*head) != Some(&key) {
-                    continue;
-                }
-                let range = postings.starts[*head] as usize..postings.starts[*head + 1] as usize;
-                *head += 1;
-                for (offset, code) in
-                    postings.offsets[range.clone()].iter().zip(&postings.codes[range])
-                {
-                    let place = places[usize::from(*offset)];
-                    if place != GONE {
-                        gathered.push(u32::from(place) << 8 | u32::from(*code));
-                    }
+            for (terms, postings, places) in &mut heads {
+                if let Some((term, _)) = terms.next_if(|(_, number)| *number == key) {
+                    postings.list(term).for_each(|place, code| {
+                        let place = places[usize::from(place)];
+                        if place != GONE {
+                            gathered.push(u32::from(place) << 8 | u32::from(code));
+                        }
+                    });
                 }
             }
-            // Runs that are sorted already, which this sort takes advantage of.
-            gathered.sort();
-            for posting in &gathered {
-                merged.push(key, *posting);
-            }
+            gathered.sort_unstable();
+            merged.push(key, gathered.iter().map(|posting| ((posting >> 8) as u16, *posting as u8)));
         }
         merged.finish()
     }
 
-    /// Composes postings of their arrays; the caller has checked them.
-    pub(super) fn of(keys: Vec<Key>, starts: Vec<u32>, offsets: Vec<u16>, codes: Vec<u8>) -> Self {
-        let bits = keys.len().max(1).ilog2().saturating_sub(2);
-        let shift = u64::BITS - bits;
-        let mut directory = Vec::with_capacity((1 << bits) + 1);
-        let mut at = 0;
-        for bucket in 0..1_u64 << bits {
-            directory.push(at as u32);
-            while keys.get(at).is_some_and(|key| key.checked_shr(shift).unwrap_or(0) == bucket) {
-                at += 1;
-            }
-        }
-        directory.push(at as u32);
-        Self { keys, starts, offsets, codes, directory, shift }
+    pub(crate) fn record_bytes(&self) -> usize {
+        self.records.len()
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.keys.capacity() * 8
+        self.keys.capacity() * 4
             + self.starts.capacity() * 4
             + self.directory.capacity() * 4
-            + self.offsets.capacity() * 2
-            + self.codes.capacity()
+            + self.records.capacity()
     }
 }
 
-/// Takes postings in ascending order of term and offset.
+/// Takes terms in ascending order.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     keys: Vec<Key>,
     starts: Vec<u32>,
-    offsets: Vec<u16>,
-    codes: Vec<u8>,
+    records: Vec<u8>,
+    once: Vec<u16>,
+    again: Vec<(u16, u8)>,
 }
 
 impl Builder {
-    /// Appends a posting: its offset in the high bits, its code in the low eight.
-    pub(super) fn push(&mut self, key: Key, posting: u32) {
-        if self.keys.last() != Some(&key) {
-            self.keys.push(key);
-            self.starts.push(self.offsets.len() as u32);
+    /// Appends a term with its ascending places, each with its code + 1 or [`list::ONCE`]. A term that
+    /// nobody has is left out.
+    pub(super) fn push(&mut self, key: Key, postings: impl Iterator<Item = (u16, u8)>) {
+        self.once.clear();
+        self.again.clear();
+        for (place, code) in postings {
+            match code.checked_sub(1) {
+                None => self.once.push(place),
+                Some(code) => self.again.push((place, code)),
+            }
         }
-        self.offsets.push((posting >> 8) as u16);
-        self.codes.push(posting as u8);
+        if self.once.is_empty() && self.again.is_empty() {
+            return;
+        }
+        self.keys.push(key);
+        self.starts.push(self.records.len() as u32);
+        list::write(&self.once, &self.again, &mut self.records);
     }
 
     pub(super) fn finish(mut self) -> Postings {
-        self.starts.push(self.offsets.len() as u32);
-        self.keys.shrink_to_fit();
         self.starts.shrink_to_fit();
-        self.offsets.shrink_to_fit();
-        self.codes.shrink_to_fit();
-        Postings::of(self.keys, self.starts, self.offsets, self.codes)
+        self.records.shrink_to_fit();
+        let bits = self.keys.len().max(1).ilog2().saturating_sub(2);
+        let bits = bits.clamp(*DIRECTORY_BITS.start(), *DIRECTORY_BITS.end());
+        let rest = KEY_BITS - bits;
+        let mut directory = Vec::with_capacity((1 << bits) + 1);
+        let mut at = 0;
+        for bucket in 0..1_u64 << bits {
+            directory.push(at as u32);
+            while self.keys.get(at).is_some_and(|key| key >> rest == bucket) {
+                at += 1;
+            }
+        }
+        directory.push(at as u32);
+        let keys = self.keys.iter().map(|key| (key & ((1 << rest) - 1)) as u32).collect();
+        Postings { keys, starts: self.starts, records: self.records, directory }
     }
-}
-
-fn least(sources: &[(&Postings, &[u16])], heads: &[usize]) -> Option<Key> {
-    let rest = sources.iter().zip(heads);
-    rest.filter_map(|((postings, _), head)| postings.keys.get(*head)).min().copied()
 }

@@ -5,19 +5,18 @@ use std::io;
 
 use super::ids::Ids;
 use super::labels::{KINDS, LabelSets};
-use super::postings::Postings;
-use super::{BLOCK_DOCS_MAX, Block};
+use super::postings::{DIRECTORY_BITS, Postings};
+use super::{BLOCK_DOCS_MAX, Block, list};
 use crate::bits::{Bits, Members};
 use crate::snapshot::{FrameReader, FrameWriter, SnapshotError};
+use crate::text::KEY_BITS;
 
 impl Block {
     /// Writes the block.
     pub(crate) fn write_to(&self, out: &mut FrameWriter<'_>) -> io::Result<()> {
         out.numbers(&self.lengths)?;
         out.text(&self.ids.text)?;
-        for end in &self.ids.ends {
-            out.number(*end as u64)?;
-        }
+        out.numbers(&self.ids.ends)?;
         for sets in &self.labels.kinds {
             out.number(sets.len() as u64)?;
             for (value, members) in sets {
@@ -34,10 +33,10 @@ impl Block {
                 }
             }
         }
+        out.numbers(&self.postings.directory)?;
         out.numbers(&self.postings.keys)?;
         out.numbers(&self.postings.starts)?;
-        out.numbers(&self.postings.offsets)?;
-        out.numbers(&self.postings.codes)
+        out.numbers(&self.postings.records)
     }
 
     /// Reads a block and checks it.
@@ -49,24 +48,20 @@ impl Block {
             labels.kinds[kind] = read_labels(input, lengths.len())?;
         }
         let postings = read_postings(input, lengths.len())?;
-        Ok(Self { ids, lengths, labels, postings })
+        Ok(Self::of(ids, lengths, labels, postings))
     }
 }
 
 fn read_ids(input: &mut FrameReader<'_>, len: usize) -> Result<Ids, SnapshotError> {
-    let text = input.text(usize::MAX)?;
-    let mut ends = Vec::with_capacity(len);
-    let mut before = 0;
-    for _ in 0..len {
-        let end = input.count(text.len())?;
-        if end < before || !text.is_char_boundary(end) {
-            return Err(SnapshotError::Damaged("an id ends where none can end"));
-        }
-        ends.push(end);
-        before = end;
+    let text = input.text(u32::MAX as usize)?;
+    let ends: Vec<u32> = input.numbers(len)?;
+    let ends_there = |end: &u32| text.is_char_boundary(*end as usize);
+    if ends.len() != len || !ends.is_sorted() || !ends.iter().all(ends_there) {
+        return Err(SnapshotError::Damaged("an id ends where none can end"));
     }
+    let whole = ends.last().map_or(0, |end| *end as usize);
     let ids = Ids { text, ends };
-    match before == ids.text.len() && (1..len).all(|at| ids.at(at - 1) < ids.at(at)) {
+    match whole == ids.text.len() && (1..len).all(|at| ids.at(at - 1) < ids.at(at)) {
         true => Ok(ids),
         false => Err(SnapshotError::Damaged("ids are not in order")),
     }
@@ -97,24 +92,36 @@ fn read_labels(
 
 fn read_postings(input: &mut FrameReader<'_>, len: usize) -> Result<Postings, SnapshotError> {
     let most = u32::MAX as usize;
-    let keys: Vec<u64> = input.numbers(most)?;
+    let directory: Vec<u32> = input.numbers(most)?;
+    let keys: Vec<u32> = input.numbers(most)?;
     let starts: Vec<u32> = input.numbers(most)?;
-    let offsets: Vec<u16> = input.numbers(most)?;
-    let codes: Vec<u8> = input.numbers(most)?;
-    let fits = ascending(&keys)
-        && ascending(&starts)
-        && starts.len() == keys.len() + 1
-        && starts.first() == Some(&0)
-        && starts.last().is_some_and(|end| *end as usize == offsets.len())
-        && codes.len() == offsets.len()
-        && starts.windows(2).all(|pair| {
-            let offsets = &offsets[pair[0] as usize..pair[1] as usize];
-            ascending(offsets) && offsets.iter().all(|offset| usize::from(*offset) < len)
-        });
+    let records: Vec<u8> = input.numbers(most)?;
+    let buckets = directory.len().wrapping_sub(1);
+    let fits = buckets.is_power_of_two()
+        && DIRECTORY_BITS.contains(&buckets.ilog2())
+        && directory.first() == Some(&0)
+        && directory.last().is_some_and(|end| *end as usize == keys.len())
+        && directory.is_sorted()
+        && directory.windows(2).all(|pair| ascending(&keys[pair[0] as usize..pair[1] as usize]))
+        && keys.iter().all(|key| u64::from(*key) >> (KEY_BITS - buckets.ilog2()) == 0)
+        && starts.len() == keys.len()
+        && follow(&starts, &records, len);
     match fits {
-        true => Ok(Postings::of(keys, starts, offsets, codes)),
+        true => Ok(Postings { keys, starts, records, directory }),
         false => Err(SnapshotError::Damaged("postings do not fit together")),
     }
+}
+
+/// Whether sound records of a block of `len` documents stand where they should, and nothing else.
+fn follow(starts: &[u32], records: &[u8], len: usize) -> bool {
+    let mut at = 0;
+    let all = starts.iter().all(|start| {
+        let sound = *start as usize == at;
+        let record = records.get(at..).and_then(|records| list::check(records, len));
+        at += record.unwrap_or(0);
+        sound && record.is_some()
+    });
+    all && at == records.len()
 }
 
 fn ascending<T: PartialOrd>(values: &[T]) -> bool {

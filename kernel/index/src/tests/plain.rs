@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::document::{Document, Filter, Found, Hit, TermShare, Update};
-use crate::impact::{self, Length};
-use crate::plan::{self, QUERY_TERMS_MAX};
+use crate::impact::{self, Impacts, RATIO_ONE};
+use crate::plan;
 use crate::text::{self, Key, QUERY_CHARS_MAX, TEXT_CHARS_MAX};
 
 /// Term → how often, and how it reads.
@@ -43,25 +43,22 @@ impl Plain {
 
     /// Term, its reading and its weight.
     fn weights(&self, text: &str) -> Vec<(Key, String, u32)> {
-        let mut weights = Vec::new();
-        for (key, (frequency, reading)) in terms_of(text, QUERY_CHARS_MAX) {
+        let folded = text::fold(text, QUERY_CHARS_MAX);
+        let mut asked = plan::asked(&folded);
+        for term in &mut asked {
             let all = self.documents.values();
-            let having = all.filter(|(_, terms)| terms.contains_key(&key)).count();
-            if having > 0 {
-                let weight = f64::from(frequency) * plan::rarity(having, self.documents.len());
-                weights.push((key, reading, weight));
-            }
+            let having = all.filter(|(_, terms)| terms.contains_key(&term.key)).count();
+            term.rarity = plan::rarity(having, self.documents.len());
         }
-        weights.sort_by(|one, other| other.2.total_cmp(&one.2).then(one.0.cmp(&other.0)));
-        weights.truncate(QUERY_TERMS_MAX);
-        let scale = plan::scale(weights.iter().map(|(.., weight)| *weight));
-        let whole = |weight: f64| (weight * scale).round().max(1.0) as u32;
-        weights.into_iter().map(|(key, reading, weight)| (key, reading, whole(weight))).collect()
+        let weights = plan::weigh(&asked).into_iter();
+        weights
+            .map(|(weight, at)| (asked[at].key, folded[asked[at].at.clone()].to_owned(), weight))
+            .collect()
     }
 
-    fn impacts(&self) -> [u8; 256] {
+    fn impacts(&self) -> Impacts {
         let whole: u32 = self.documents.values().map(|(_, terms)| length(terms)).sum();
-        impact::impacts(f64::from(whole) / self.documents.len() as f64)
+        Impacts::at(f64::from(whole) / self.documents.len().max(1) as f64)
     }
 
     pub(super) fn find(&self, text: &str, filter: &Filter, offset: usize, limit: usize) -> Found {
@@ -70,7 +67,10 @@ impl Plain {
         let mut hits: Vec<Hit> = if text::fold(text, QUERY_CHARS_MAX).is_empty() {
             passing.map(|(document, _)| Hit { id: document.id.clone(), score: 0 }).rev().collect()
         } else {
-            let score = |terms| shares(&weights, &impacts, terms).iter().map(|(one, _)| one).sum();
+            let score = |terms| {
+                let sum = shares(&weights, &impacts, terms).iter().map(|(one, _)| one).sum();
+                impacts.score(sum, impact::class(length(terms)))
+            };
             let hits = passing.map(|(one, terms)| Hit { id: one.id.clone(), score: score(terms) });
             let mut hits: Vec<Hit> = hits.filter(|hit| hit.score > 0).collect();
             hits.sort_by(|one, other| other.score.cmp(&one.score).then(one.id.cmp(&other.id)));
@@ -78,8 +78,8 @@ impl Plain {
         };
         let total = hits.len() as u64;
         hits = hits.into_iter().skip(offset).take(limit).collect();
-        let ceiling = weights.iter().map(|(.., weight)| weight * 255).sum();
-        Found { hits, total, ceiling }
+        let ceiling = weights.iter().map(|(.., weight)| weight * RATIO_ONE).sum();
+        Found { hits, total, ceiling, exact: true }
     }
 
     pub(super) fn explain(&self, text: &str, id: &str) -> Vec<TermShare> {
@@ -98,13 +98,16 @@ impl Plain {
 /// What each term adds to a document's score.
 fn shares(
     weights: &[(Key, String, u32)],
-    impacts: &[u8; 256],
+    impacts: &Impacts,
     terms: &Terms,
 ) -> Vec<(u32, String)> {
-    let place = Length::of(length(terms));
+    let length = length(terms);
     let shares = weights.iter().filter_map(|(key, reading, weight)| {
-        let code = impact::code(terms.get(key)?.0, place);
-        Some((weight * u32::from(impacts[usize::from(code)]), reading.clone()))
+        let ratio = match terms.get(key)?.0 {
+            1 => RATIO_ONE,
+            more => impacts.ratios[usize::from(impact::code(more, length))],
+        };
+        Some((weight * ratio, reading.clone()))
     });
     shares.collect()
 }

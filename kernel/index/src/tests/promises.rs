@@ -31,6 +31,8 @@ const VALUES: [&str; 4] = ["", "a", "b", "湖"];
 #[derive(Debug, Clone)]
 enum Step {
     Apply(Vec<Update>),
+    /// Merging until all is well.
+    Tidy,
     /// To bytes and back.
     Reload,
 }
@@ -78,7 +80,11 @@ fn update() -> impl Strategy<Value = Update> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![8 => vec(update(), 0..12).prop_map(Step::Apply), 1 => Just(Step::Reload)]
+    prop_oneof![
+        8 => vec(update(), 0..12).prop_map(Step::Apply),
+        4 => Just(Step::Tidy),
+        1 => Just(Step::Reload),
+    ]
 }
 
 /// What the rest of the room relies on.
@@ -111,6 +117,10 @@ proptest! {
                     index.apply(updates, &cursors);
                     prop_assert_eq!(index.cursors(), cursors);
                 }
+                Step::Tidy => {
+                    while index.tidy() {}
+                    check_shape(&index.state().parts);
+                }
                 Step::Reload => {
                     let read = Index::read_from(&mut snapshot(&index).as_slice()).unwrap();
                     prop_assert_eq!(read.cursors(), index.cursors());
@@ -118,7 +128,6 @@ proptest! {
                     index = Index::of(state, SMALL);
                 }
             }
-            check_shape(&index.state().parts);
         }
         prop_assert_eq!(index.len(), plain.len());
         for (text, filter, offset, limit) in &queries {

@@ -3,7 +3,7 @@
 use taihu_model::PluginKind::{self, Connector, NichePool, Scorer};
 
 use super::Target::{self, Answer, Cpu, Crossing, Log, Memory, Stack, State};
-use super::{Expectation, Hostile, Source};
+use super::{Expectation, Hostile, Source, scorer_beside, takes_handles};
 use crate::Blame;
 
 /// A scorer of the folder by its name, with who must stop it.
@@ -42,6 +42,17 @@ const STACK: Expectation = call("stack", "recursed until the stack was used up")
 const OUT_OF_BOUNDS: Expectation = call("bad_answer", "out of bounds");
 const FUEL: Expectation = call("bad_answer", "fuel");
 const FREE: Expectation = Expectation::Harmless;
+
+/// Those that no core module can be made of.
+pub(super) const MADE: &[Hostile] = &[Hostile {
+    name: "handles_without_end",
+    zh: "不停申请自造资源的句柄",
+    en: "makes up a resource and takes handles of it without end",
+    kind: Scorer,
+    target: Memory,
+    want: call("trap", "store handle limit exceeded"),
+    source: Source::Made(|| scorer_beside("handles_without_end", &takes_handles(u32::MAX))),
+}];
 
 #[rustfmt::skip]
 pub(super) const TABLE: &[Hostile] = table! {

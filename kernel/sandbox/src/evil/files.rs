@@ -3,6 +3,7 @@
 use serde_json::json;
 use taihu_model::{Case, Manifest, PluginKind};
 
+use crate::pack::{leb, section};
 use crate::{componentize, pack};
 
 /// The honest guest of a kind: all that its fixtures stand behind. A scorer's has no `$score`.
@@ -67,6 +68,50 @@ pub(super) fn scorer_of(component: &str) -> Result<Vec<u8>, String> {
     let component = wat::parse_str(component).map_err(|error| error.to_string())?;
     packed_as(&manifest("scorer", PluginKind::Scorer)?, &[], &component)
 }
+
+/// The honest scorer with another component in it, of which it makes an instance of its own.
+///
+/// # Errors
+/// If the other is no WAT of a component.
+pub fn scorer_beside(name: &str, other: &str) -> Result<Vec<u8>, String> {
+    let mut file = component(PluginKind::Scorer, include_str!("honest.wat"))?;
+    let sections = crate::admit::top_level(&file).ok_or("no whole component")?;
+    let nested = sections.iter().filter(|it| file[it.range.start] == COMPONENT_SECTION).count();
+    let other = wat::parse_str(other).map_err(|error| error.to_string())?;
+    section(&mut file, COMPONENT_SECTION, &other);
+    let mut instance = vec![1, 0];
+    leb(&mut instance, nested);
+    instance.push(0);
+    section(&mut file, COMPONENT_INSTANCE_SECTION, &instance);
+    packed_as(&manifest(name, PluginKind::Scorer)?, &[], &file)
+}
+
+/// A component that takes so many handles of a resource of its own while its instance is made.
+#[must_use]
+pub fn takes_handles(count: u32) -> String {
+    format!(
+        r#"(component
+            (type $own (resource (rep i32)))
+            (core func $new (canon resource.new $own))
+            (core module $takes
+                (import "" "new" (func $new (param i32) (result i32)))
+                (func $start (local $left i32)
+                    (local.set $left (i32.const {count}))
+                    (block $end
+                        (loop $next
+                            (br_if $end (i32.eqz (local.get $left)))
+                            (drop (call $new (i32.const 7)))
+                            (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+                            (br $next))))
+                (start $start))
+            (core instance (instantiate $takes
+                (with "" (instance (export "new" (func $new)))))))"#
+    )
+}
+
+/// Identifier of a section that holds a component, and of one that makes instances.
+const COMPONENT_SECTION: u8 = 4;
+const COMPONENT_INSTANCE_SECTION: u8 = 5;
 
 /// Composes the manifest of a guest: it reads titles, and wishes for no limits of its own.
 ///

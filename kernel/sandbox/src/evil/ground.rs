@@ -224,7 +224,9 @@ impl<'a> Ground<'a> {
         if let (Expectation::Conformance(_), Outcome::Answered) = (hostile.want, &report.outcome) {
             let started = Instant::now();
             let cases = conform(&component, &admission.cases, None);
-            if cases.iter().any(|case| !case.passed()) {
+            if let Some(error) = cases.iter().find_map(|case| case.unmade.as_ref()) {
+                report.outcome = Outcome::Broken(error.to_string());
+            } else if cases.iter().any(|case| !case.passed()) {
                 report.outcome = Outcome::Unfit(cases);
             }
             report.took = started.elapsed();

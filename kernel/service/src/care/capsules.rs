@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use taihu_model::{
-    CAPSULE_FORMAT, Capsule, CapsuleId, CapsuleOutcome, Digest, PluginCall, PluginName, ScoreRunId,
-    TenantSlug, Text, Timestamp, mask,
+    CAPSULE_FORMAT, Capsule, CapsuleId, CapsuleOutcome, Digest, LimitWish, PluginCall, PluginName,
+    ScoreRunId, TenantSlug, Text, Timestamp, mask,
 };
 use taihu_sandbox::{Compiler, Component, Sandbox, SandboxOptions};
 use taihu_store::{Expect, Key};
@@ -33,6 +33,9 @@ pub struct KeptCapsule {
     pub masked: Vec<String>,
     /// True if the masked call ended like the real one.
     pub reproduces: bool,
+    /// What the call might use, by its grant.
+    #[serde(default)]
+    limits: LimitWish,
     /// The call, masked and pressed.
     blob: Digest,
 }
@@ -54,28 +57,34 @@ pub struct Replayed {
     pub log: Vec<String>,
 }
 
+/// A call that is to be kept: whose, and what it might use.
+pub(super) struct Kept<'a> {
+    pub(super) home: &'a TenantSlug,
+    pub(super) plugin: &'a PluginName,
+    pub(super) version: Digest,
+    pub(super) limits: LimitWish,
+}
+
 impl Kernel {
     /// Keeps a failing call, masked, unless the same version failed for the same cause a moment ago.
     pub(super) fn keep_capsule(
         &self,
-        home: &TenantSlug,
-        plugin: &PluginName,
-        version: Digest,
+        of: &Kept<'_>,
         call: &[u8],
         cause: &str,
         text: Text,
     ) -> Result<()> {
         let now = self.now();
-        let lately = self.kept_capsules(home, plugin)?.iter().any(|(_, one)| {
+        let lately = self.kept_capsules(of.home, of.plugin)?.iter().any(|(_, one)| {
             let same = matches!(&one.outcome, CapsuleOutcome::Failed { cause: known, .. } if known == cause);
-            same && one.version == version && now.as_second() - one.at.as_second() < 60
+            same && one.version == of.version && now.as_second() - one.at.as_second() < 60
         });
         if lately {
             return Ok(());
         }
         let outcome = CapsuleOutcome::Failed { cause: cause.to_owned(), text };
         let kernel = Caller::kernel(self.city.clone());
-        self.fill_capsule(&kernel, home, plugin, version, call, Some(outcome)).map(drop)
+        self.fill_capsule(&kernel, of, call, Some(outcome)).map(drop)
     }
 
     /// Keeps the call that a scorer was asked in a score run, masked: a sample for its author.
@@ -91,7 +100,9 @@ impl Kernel {
     ) -> Result<KeptCapsule> {
         caller.may(Action::ManagePlugins, tenant)?;
         let (version, call) = self.asked_in(tenant, run, name)?;
-        self.fill_capsule(caller, tenant, name, version, call.as_bytes(), None)
+        let limits = self.granted_of(tenant, name, &version)?.limits;
+        let of = Kept { home: tenant, plugin: name, version, limits };
+        self.fill_capsule(caller, &of, call.as_bytes(), None)
     }
 
     /// Masks a call, makes it once more to see whether it ends the same, and keeps it. Without an
@@ -99,15 +110,14 @@ impl Kernel {
     fn fill_capsule(
         &self,
         caller: &Caller,
-        home: &TenantSlug,
-        plugin: &PluginName,
-        version: Digest,
+        of: &Kept<'_>,
         call: &[u8],
         outcome: Option<CapsuleOutcome>,
     ) -> Result<KeptCapsule> {
+        let Kept { home, plugin, version, limits } = *of;
         let mut call: PluginCall<'static> = serde_json::from_slice(call)
             .map_err(|error| Error::Damaged(format!("a recorded call: {error}")))?;
-        let component = self.component_of(&version)?;
+        let component = self.component_of(&version)?.within(limits);
         let outcome = outcome.unwrap_or_else(|| outcome_of(&component, &call).0);
         let masked = mask(&mut call);
         let again = outcome_of(&component, &call).0;
@@ -121,6 +131,7 @@ impl Kernel {
             reproduces: same(&outcome, &again),
             outcome,
             masked,
+            limits,
             blob,
         };
         let kept = self.kept_capsules(home, plugin)?;
@@ -187,6 +198,7 @@ impl Kernel {
             outcome: kept.outcome,
             masked: kept.masked,
             reproduces: kept.reproduces,
+            limits: kept.limits,
             call: unpress(&blob(&kept.blob)?)?,
             component: blob(&kept.version)?,
         })
@@ -222,7 +234,7 @@ pub fn replay_capsule(file: &[u8]) -> Result<Replayed> {
     let sandbox = Sandbox::new(options).map_err(|error| Error::Unavailable(error.to_string()))?;
     let admission = sandbox.admit(&capsule.component)?;
     let sealed = sandbox.compile(&admission, &capsule.component)?;
-    let component = sandbox.load(&admission, &sealed)?;
+    let component = sandbox.load(&admission, &sealed)?.within(capsule.limits);
     let (now, log) = outcome_of(&component, &capsule.call);
     Ok(Replayed {
         plugin: component.name().to_owned(),

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use taihu_model::contract::Step;
 use taihu_model::{
-    Achievement, Digest, Installation, Need, PluginCall, PluginName, Source, TenantSlug, Text,
-    TrialStage,
+    Achievement, Digest, Installation, LimitWish, Need, PluginCall, PluginName, Source, TenantSlug,
+    Text, TrialStage,
 };
 use taihu_sandbox::{Blame, PluginAnswer};
 
-use super::{GuardKey, NoAnswer};
+use super::NoAnswer;
+use super::capsules::Kept;
 use crate::authority::Caller;
 use crate::error::{Error, Result};
 use crate::import::configured;
@@ -39,6 +40,8 @@ pub(crate) enum Job {
         plugin: PluginName,
         /// Its version.
         version: Digest,
+        /// What it was granted to use.
+        limits: LimitWish,
         /// The call.
         call: Arc<[u8]>,
         /// Code of the cause.
@@ -126,8 +129,9 @@ impl Kernel {
                 let kernel = Caller::kernel(self.city.clone());
                 self.compare_pool(&kernel, &home, &plugin, &mut |_| {}).map(drop)
             }
-            Job::Failed { home, plugin, version, call, cause, text } => {
-                self.keep_capsule(&home, &plugin, version, &call, cause, text)
+            Job::Failed { home, plugin, version, limits, call, cause, text } => {
+                let of = Kept { home: &home, plugin: &plugin, version, limits };
+                self.keep_capsule(&of, &call, cause, text)
             }
             Job::Opened { home, plugin, key: (tenant, version), cause, openings } => {
                 self.opened(&home, &plugin, &tenant, version, cause, openings)
@@ -246,59 +250,9 @@ impl Kernel {
         })
     }
 
-    /// Tries every open breaker whose wait is over on recorded calls. Returns how many.
-    pub(super) fn probe_plugins(&self) -> Result<usize> {
-        let now = self.now();
-        let due: Vec<_> = self
-            .lock(&self.care.guards)
-            .iter()
-            .filter(|(_, guard)| guard.breaker.wants_probe(now))
-            .map(|(key, guard)| {
-                // What failed fails again: plugins are pure. Whether it still does what it did is
-                // the question; only one that never answered is tried on what it failed at.
-                let mut calls: Vec<_> = guard.good.iter().cloned().collect();
-                if calls.is_empty() {
-                    calls.extend(guard.failing.clone());
-                }
-                (key.clone(), guard.home.clone(), guard.plugin.clone(), calls)
-            })
-            .collect();
-        let mut count = 0;
-        for (key, home, plugin, calls) in due {
-            let tried: Option<Vec<bool>> =
-                calls.iter().map(|call| self.goes_well(&key, call)).collect();
-            // What the machine had no time for was not tried: it is due again the next time.
-            let Some(tried) = tried else { continue };
-            count += 1;
-            let good = tried.into_iter().all(|good| good);
-            let now = self.now();
-            let opened = self
-                .lock(&self.care.guards)
-                .get_mut(&key)
-                .and_then(|guard| guard.breaker.probed(now, good));
-            tracing::info!(%plugin, tenant = %key.tenant, good, "tried a plugin on recorded calls");
-            if let Some((cause, openings)) = opened {
-                let key = (key.tenant, key.version);
-                self.work_off(Job::Opened { home, plugin, key, cause, openings })?;
-            }
-        }
-        Ok(count)
-    }
-
-    /// Says whether a recorded call does not fail by the plugin's fault; nothing if the kernel could
-    /// not make it.
-    fn goes_well(&self, key: &GuardKey, call: &[u8]) -> Option<bool> {
-        let Ok(call) = serde_json::from_slice::<PluginCall<'_>>(call) else { return Some(true) };
-        let component = self.component_of(&key.version).ok()?;
-        match component.replay(&call) {
-            Ok(_) => Some(true),
-            Err(error) if error.blame == Blame::Kernel => None,
-            Err(error) => Some(error.blame != Blame::Plugin),
-        }
-    }
-
     /// A breaker opened: a version on trial goes back at once, one that was promoted lately gives
-    /// way to the one before, and one that opens again and again is quarantined.
+    /// way to the one before, and one that opens again and again is quarantined: for the tenant alone
+    /// whose calls fail, where it is the city's.
     fn opened(
         &self,
         home: &TenantSlug,
@@ -334,11 +288,11 @@ impl Kernel {
                 Err(error) => tracing::warn!(%plugin, %error, "no way back to the version before"),
             }
         }
-        if openings >= BREAKER_OPENINGS_MAX && home == tenant {
-            // A plugin of the city's that fails one tenant's calls stays open for that tenant alone.
-            self.quarantine(&kernel, home, plugin, &reason)?;
+        match (openings >= BREAKER_OPENINGS_MAX, home == tenant) {
+            (true, true) => self.quarantine(&kernel, home, plugin, &reason).map(drop),
+            (true, false) => self.withhold(&kernel, tenant, plugin, version, cause, &reason),
+            (false, _) => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -158,7 +158,16 @@ impl Kernel {
     ) -> Result<Grant> {
         caller.may(Action::DecideGrants, tenant)?;
         let key = keys::grant(name);
-        let Stored { rev, value } = self.snapshot()?.need::<Grant>(tenant, &key, "grant", name)?;
+        self.present(tenant, name)?;
+        let known = self.snapshot()?.get::<Grant>(tenant, &key)?;
+        let Stored { rev, value } = known.ok_or_else(|| {
+            Error::conflict(
+                format!("插件“{name}”在“{tenant}”尚无授权：先由一人授权，再由另一人同意"),
+                format!(
+                    "nobody granted {name} anything on the ground of {tenant} yet: one person grants, another agrees"
+                ),
+            )
+        })?;
         let seconded =
             value.second(&caller.actor, self.now()).map_err(|why| not_seconded(why, &value))?;
         let mut draft = Draft::new(self.audit(caller, tenant, "plugin.second", name));

@@ -37,7 +37,8 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::Signature`] if nobody who is known answers for it, [`Error::Refused`] with every fault
-    /// of the file, [`Error::Conflict`] for a version that is not higher; then nothing is kept.
+    /// of the file, [`Error::Conflict`] for a version that is not higher, [`Error::Busy`] if the machine
+    /// has no time to try it; then nothing is kept.
     pub fn install(
         &self,
         caller: &Caller,
@@ -96,7 +97,7 @@ impl Kernel {
         let component = match &compiled {
             Ok((component, _)) | Err(component) => component,
         };
-        let failed = failed_cases(component, admission, config);
+        let failed = failed_cases(component, admission, config)?;
         if !failed.is_empty() {
             return Err(Error::Invalid(failed));
         }
@@ -239,6 +240,7 @@ impl Kernel {
         };
         draft.put(key, &installation, expect)?;
         self.commit(tenant, draft)?;
+        self.look_at_pools();
         Ok(installation)
     }
 }
@@ -291,11 +293,21 @@ fn old_version(manifest: &Manifest, highest: &impl std::fmt::Display) -> Error {
 }
 
 /// Runs the plugin's own cases and the kernel's, and says how each failed.
-fn failed_cases(component: &Component, admission: &Admission, config: &Config) -> Vec<Fault> {
+///
+/// # Errors
+/// [`Error::Busy`] if the machine had no time for a call: that says nothing of the plugin.
+fn failed_cases(
+    component: &Component,
+    admission: &Admission,
+    config: &Config,
+) -> Result<Vec<Fault>> {
     let own = admission.cases.iter().map(|case| (true, run_case(component, case)));
     let kernels = conform(component, &admission.cases, Some(config));
     let mut failed = Vec::new();
     for (own, outcome) in own.chain(kernels.into_iter().map(|outcome| (false, outcome))) {
+        if let Some(error) = outcome.unmade {
+            return Err(error.into());
+        }
         let (zh, en) = if own { ("自带用例", "its own case ") } else { ("", "") };
         for difference in outcome.differences {
             failed.push(Fault::new(
@@ -305,7 +317,7 @@ fn failed_cases(component: &Component, admission: &Admission, config: &Config) -
             ));
         }
     }
-    failed
+    Ok(failed)
 }
 
 /// Runs a packed plugin's own cases and the kernel's on this machine, without a store: what an
@@ -340,3 +352,6 @@ pub(crate) fn configure(manifest: &Manifest, config: &Config) -> Result<Config> 
         Error::Invalid(faults.collect())
     })
 }
+
+#[cfg(test)]
+mod tests;

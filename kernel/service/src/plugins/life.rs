@@ -233,10 +233,11 @@ impl Kernel {
         })
     }
 
-    /// Releases a quarantined plugin: it is suspended, and can be enabled again.
+    /// Releases a quarantined plugin: it is suspended, and can be enabled again. On the ground of a
+    /// tenant from which a plugin of the city's is withheld, it is called for that tenant again.
     ///
     /// # Errors
-    /// [`Error::IllegalEdge`] if it is not quarantined.
+    /// [`Error::IllegalEdge`] if it is neither.
     pub fn release(
         &self,
         caller: &Caller,
@@ -246,10 +247,16 @@ impl Kernel {
     ) -> Result<Installation> {
         caller.may(Action::ManagePlugins, tenant)?;
         check_reason(reason)?;
-        let released =
+        let given =
+            !self.has_own(tenant, name)? && self.give_again(caller, tenant, name, reason)?;
+        let released = if given {
+            self.installation(&self.city, name)?
+        } else {
             self.alter(caller, tenant, name, "plugin.release", reason, |it, draft| {
                 step(it, InstallationState::Suspended, draft)
-            })?;
+            })?
+        };
+        self.forgive(tenant, name);
         Ok(released)
     }
 
@@ -298,7 +305,14 @@ impl Kernel {
         next.updated = self.now();
         draft.put(key, &next, Expect::Rev(rev))?;
         self.commit(tenant, draft)?;
+        self.look_at_pools();
         Ok(next)
+    }
+
+    /// Says whether a plugin is installed on a tenant's own ground.
+    fn has_own(&self, tenant: &TenantSlug, name: &PluginName) -> Result<bool> {
+        let own = self.snapshot()?.get::<Installation>(tenant, &keys::installation(name))?;
+        Ok(own.is_some_and(|own| own.value.state != InstallationState::Removed))
     }
 
     fn keep_pool_of_trial(&self, caller: &Caller, known: &Installation) -> Result<()> {

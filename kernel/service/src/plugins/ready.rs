@@ -83,7 +83,12 @@ impl Kernel {
             if self.kind_of(&any.digest)? != Some(kind) {
                 continue;
             }
-            if beside.is_some() {
+            if self.is_withheld(any, tenant)? {
+                continue;
+            }
+            if let Some(beside) = &beside
+                && !self.is_withheld(beside, tenant)?
+            {
                 working.beside.push(installation);
             }
             let Some(serving) = serving else { continue };

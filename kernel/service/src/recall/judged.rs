@@ -187,13 +187,17 @@ impl Kernel {
             self.commit(&self.city, draft)?;
             progress(recall);
         }
-        if pool.rule != Some(recall.digest) {
+        let was_its = pool.rule == Some(recall.digest);
+        if !was_its && found.is_empty() {
             return Ok(());
         }
+        // Whoever judges for the pool next, judges all of it.
+        let rule = pool.rule.filter(|_| !was_its);
         let mut draft = self.recall_draft(caller, &pool.tenant, recall, reason);
         let slug = pool.slug.clone();
-        draft.put(keys::pool(&slug), &Pool { rule: None, ..pool }, Expect::Any)?;
+        draft.put(keys::pool(&slug), &Pool { rule, judges: None, ..pool }, Expect::Any)?;
         self.commit(&self.city, draft)?;
+        self.look_at_pools();
         Ok(())
     }
 

@@ -10,6 +10,8 @@ struct Steered;
 struct Config {
     /// Whose title has this word belongs.
     word: String,
+    /// An achievement whose title has this word makes it panic.
+    panic_on: String,
 }
 
 impl NichePool for Steered {
@@ -23,6 +25,8 @@ impl NichePool for Steered {
 
     fn classify_one(context: &Context, achievement: &Achievement) -> Decision {
         let config: Config = context.config().unwrap_or_default();
+        let has = |word: &str| !word.is_empty() && achievement.title.contains(word);
+        assert!(!has(&config.panic_on), "it was told to");
         if !config.word.is_empty() && achievement.title.contains(&config.word) {
             Decision::belongs(achievement, "all")
                 .because("标题提到该词", "the title has the word", [found("title", "")])

@@ -16,8 +16,10 @@ struct Config {
     panic_on: String,
     /// A need whose title has this word makes it loop for ever.
     spin_on: String,
-    /// Rounds of idle work for each candidate.
+    /// Rounds of idle work for each candidate: a round takes about a nanosecond.
     rounds: u64,
+    /// Only needs whose title has this word cost them; every need if it is empty.
+    heavy_on: String,
 }
 
 impl Scorer for Steered {
@@ -29,7 +31,12 @@ impl Scorer for Steered {
         let config: Config = context.config().unwrap_or_default();
         let has = |word: &str| !word.is_empty() && need.title.contains(word);
         assert!(!has(&config.panic_on), "it was told to");
-        let mut left = if has(&config.spin_on) { u64::MAX } else { config.rounds };
+        let works = config.heavy_on.is_empty() || has(&config.heavy_on);
+        let mut left = match (has(&config.spin_on), works) {
+            (true, _) => u64::MAX,
+            (false, true) => config.rounds,
+            (false, false) => 0,
+        };
         while std::hint::black_box(left) > 0 {
             left -= 1;
         }

@@ -60,7 +60,7 @@ pub(super) fn run(say: Say, args: &Args) -> Done {
     if args.enable {
         home.kernel.enable(&caller, tenant, name)?;
         say.line(format!("已启用 {name} · enabled"));
-        return Ok(());
+        return super::life::refill(say, &home);
     }
     tell_undecided(say, &home.kernel.grants(&caller, tenant, name)?);
     if installed.serves() && installed.trial.is_some() {
@@ -70,7 +70,8 @@ pub(super) fn run(say: Say, args: &Args) -> Done {
     } else if installed.state != InstallationState::Enabled {
         say.line(format!("启用：taihu plugin enable {name} --tenant {tenant}"));
     }
-    Ok(())
+    // The same version may have come with other settings.
+    super::life::refill(say, &home)
 }
 
 fn configuration(path: Option<&Path>) -> Result<Config, Failure> {

@@ -1,12 +1,14 @@
 //! `taihu plugin shadow|promote|rollback|…`: a plugin's life after it was installed.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use taihu_model::{
-    CapsuleId, CapsuleOutcome, Difference, Installation, Move, PluginName, ScoreRunId, TenantSlug,
+    CapsuleId, CapsuleOutcome, Difference, Installation, Move, PluginName, PoolSlug, ScoreRunId,
+    TenantSlug,
 };
-use taihu_service::{Caller, Error, Kernel, Promotion};
+use taihu_service::{Caller, Error, Filled, Home, Kernel, Promotion};
 
 use crate::cli::{DataDir, Done, Say, console};
 
@@ -156,6 +158,30 @@ fn act(
 ) -> Done {
     let home = which.data.open(false)?;
     state(say, &step(&home.kernel, &console(&home))?);
+    refill(say, &home)
+}
+
+/// Judges pools again whose rule is another now: nobody is served here, so it is done at once.
+pub(super) fn refill(say: Say, home: &Home) -> Done {
+    let bar = say.bar("重新判定成果池");
+    let mut judged: BTreeMap<PoolSlug, Filled> = BTreeMap::new();
+    let refilled = home.kernel.refill_pools(&mut |pool, filled| {
+        bar.set_position(filled.judged);
+        judged.insert(pool.clone(), filled);
+    });
+    bar.finish_and_clear();
+    refilled?;
+    for (pool, Filled { judged, members, entered, left, .. }) in judged {
+        let whole = home.kernel.pool_standing(&console(home), &pool)?.refill.is_none();
+        let end = if whole {
+            "已完成 · done"
+        } else {
+            "尚未完成，服务运行时继续 · goes on while taihu serve runs"
+        };
+        say.line(format!(
+            "  成果池 {pool} 按现行规则重新判定 {judged} 项：入池 {members}，新入 {entered}，移出 {left}；{end}"
+        ));
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `taihu plugin recall NAME@VERSION`: what a version wrote, and taking it back.
 
 use taihu_model::{PluginKind, PluginName, TenantSlug};
-use taihu_service::Recall;
+use taihu_service::{Error, Recall};
 
 use crate::cli::{DataDir, Done, Failure, Say, console};
 
@@ -13,7 +13,8 @@ pub(in crate::cli) struct Args {
     /// 主体；city 为全市 · whose ground; the city's is everybody's
     #[arg(long, default_value = "city")]
     tenant: TenantSlug,
-    /// 执行召回；省略则只列出 · takes it back; without it, this only lists
+    /// 执行召回，可随时中断，再次执行即继续；省略则只列出 · takes it back, may be interrupted and done
+    /// again; without it, this only lists
     #[arg(long, requires = "reason")]
     undo: bool,
     /// 召回理由 · why
@@ -50,6 +51,11 @@ pub(in crate::cli) fn run(args: &Args) -> Done {
             "执行召回 · to do it: taihu plugin recall {} --tenant {} --undo --reason \"…\"",
             args.plugin, args.tenant
         ));
+        // Whoever only looks is told what stands in the way, before the day on which it matters.
+        let may = home.kernel.recall_may_begin(&caller, &args.tenant, &name, version, "list");
+        if let Err(error @ Error::Conflict(_)) = may {
+            say.line(format!("目前还不能执行：{}\nnot yet: {error}", error.zh()));
+        }
     }
     if args.json {
         let object =
@@ -71,16 +77,23 @@ fn named(text: &str) -> Result<(PluginName, &str), Failure> {
 }
 
 fn lines(recall: &Recall) -> Vec<String> {
-    let did = if recall.undone { "已召回" } else { "将召回" };
+    let (did, en) = match (recall.is_empty(), recall.undone) {
+        (true, _) => ("无可召回", "nothing to take back"),
+        (false, true) => ("已召回", "taken back"),
+        (false, false) => ("将召回", "would be taken back"),
+    };
     let mut lines = vec![format!(
-        "{did} {}@{}（{}，{}）",
+        "{did} {}@{}（{}，{}） · {en}",
         recall.plugin,
         recall.version,
         recall.kind.zh(),
         recall.digest
     )];
     if recall.is_empty() {
-        lines.push("  没有可召回的内容 · nothing to take back".into());
+        lines.push(
+            "  它没有写入过内容，或已全部收回 · it wrote nothing, or all of it is taken back"
+                .into(),
+        );
         return lines;
     }
     match recall.kind {
@@ -89,7 +102,7 @@ fn lines(recall: &Recall) -> Vec<String> {
             recall.matches
         )),
         PluginKind::NichePool => lines.push(format!(
-            "  入池记录 {} 条收回，人工决定的 {} 条保留；请换用其他版本后重新填充 · fill the pool again",
+            "  入池记录 {} 条收回，人工决定的 {} 条保留；换用其他版本后自动重新判定 · another version judges anew",
             recall.memberships, recall.curated
         )),
         PluginKind::Connector => connector_lines(recall, &mut lines),

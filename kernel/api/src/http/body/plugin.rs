@@ -173,12 +173,41 @@ struct Installed {
 pub(crate) struct Plugins {
     /// By name.
     plugins: Vec<Installed>,
+    /// Plugins of the city's that are not called for this tenant, because they failed its calls again
+    /// and again, until somebody releases them here.
+    withheld: Vec<Withheld>,
     /// Always null: there are few.
     next: Option<String>,
 }
 
-impl From<Vec<(model::Installation, model::Plugin)>> for Plugins {
-    fn from(found: Vec<(model::Installation, model::Plugin)>) -> Self {
+/// A plugin of the city's that is not called for a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+struct Withheld {
+    #[schema(value_type = String, example = "relevance")]
+    plugin: PluginName,
+    /// Digest of the version that failed; another version is called.
+    #[schema(value_type = String)]
+    version: Digest,
+    /// Code of the cause, such as `cpu_time`.
+    cause: String,
+    /// What happened.
+    reason: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<taihu_service::Withheld> for Withheld {
+    fn from(it: taihu_service::Withheld) -> Self {
+        let taihu_service::Withheld { plugin, version, cause, reason, at } = it;
+        Self { plugin, version, cause, reason, at }
+    }
+}
+
+impl Plugins {
+    pub(crate) fn of(
+        found: Vec<(model::Installation, model::Plugin)>,
+        withheld: Vec<taihu_service::Withheld>,
+    ) -> Self {
         let plugins = found
             .into_iter()
             .map(|(installation, plugin)| Installed {
@@ -186,7 +215,7 @@ impl From<Vec<(model::Installation, model::Plugin)>> for Plugins {
                 manifest: plugin.into(),
             })
             .collect();
-        Self { plugins, next: None }
+        Self { plugins, withheld: list(withheld), next: None }
     }
 }
 

@@ -5,7 +5,7 @@ use taihu_model::contract::{self, Verdict};
 use taihu_model::{
     self as model, AchievementId, CurationAction, PluginName, PoolSlug, TenantSlug, Timestamp,
 };
-use taihu_service::Filled;
+use taihu_service::{Filled, PoolStanding};
 use utoipa::ToSchema;
 
 use super::achievement::Achievement;
@@ -87,9 +87,39 @@ pub(crate) struct Pools {
 /// One pool.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OnePool {
-    pub(crate) pool: Pool,
+    pool: Pool,
     /// Published achievements in it.
-    pub(crate) members: u64,
+    members: u64,
+    /// The version that decided upon its memberships; null if none did.
+    #[schema(example = "0.1.0")]
+    judged_by: Option<String>,
+    /// The version that serves; null if the plugin is out of service.
+    #[schema(example = "0.2.0")]
+    serving: Option<String>,
+    /// 正在按现行规则重新判定时才有。 There while the memberships are not what the rule says now.
+    refill: Option<Refill>,
+}
+
+/// How far the kernel is with judging a pool again.
+#[derive(Debug, Serialize, ToSchema)]
+struct Refill {
+    /// `waiting` 等待中, `under_way` 进行中, or `stopped` 规则出错而停止: fill it again once the rule is mended.
+    #[schema(example = "under_way")]
+    state: &'static str,
+    /// Achievements judged so far.
+    judged: u64,
+}
+
+impl From<PoolStanding> for OnePool {
+    fn from(it: PoolStanding) -> Self {
+        let PoolStanding { pool, members, judged_by, serving, refill } = it;
+        let refill = refill.map(|refill| match refill {
+            taihu_service::Refill::Waiting => Refill { state: "waiting", judged: 0 },
+            taihu_service::Refill::UnderWay { judged } => Refill { state: "under_way", judged },
+            taihu_service::Refill::Stopped => Refill { state: "stopped", judged: 0 },
+        });
+        Self { pool: pool.into(), members, judged_by, serving, refill }
+    }
 }
 
 /// Whether an achievement belongs to a pool.

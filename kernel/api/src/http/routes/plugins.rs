@@ -46,8 +46,11 @@ pub(super) async fn list(
     By(caller): By,
     Path(at): Path<OfTenant>,
 ) -> Answer<Plugins> {
-    let found = app.ask(move |kernel| kernel.installations(&caller, &at.tenant)).await?;
-    Ok(Json(found.into()))
+    let found = app.ask(move |kernel| {
+        let installed = kernel.installations(&caller, &at.tenant)?;
+        Ok(Plugins::of(installed, kernel.withheld(&caller, &at.tenant)?))
+    });
+    Ok(Json(found.await?))
 }
 
 /// 插件用量

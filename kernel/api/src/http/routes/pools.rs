@@ -46,7 +46,7 @@ pub(super) async fn list(State(app): State<AppState>, By(caller): By) -> Answer<
 
 /// 查看成果池
 ///
-/// One pool, and how many published achievements are in it.
+/// One pool, how many published achievements are in it, and which version of its rule decided so.
 #[utoipa::path(get, path = "/v1/pools/{pool}", operation_id = "pool", tag = "pools", params(At),
     responses((status = 200, body = OnePool), Problems))]
 pub(super) async fn get(
@@ -54,10 +54,8 @@ pub(super) async fn get(
     By(caller): By,
     Path(at): Path<At>,
 ) -> Answer<OnePool> {
-    let found =
-        app.ask(move |kernel| Ok((kernel.pool(&caller, &at.pool)?, kernel.pool_size(&at.pool)?)));
-    let (pool, members) = found.await?;
-    Ok(Json(OnePool { pool: pool.into(), members }))
+    let found = app.ask(move |kernel| kernel.pool_standing(&caller, &at.pool)).await?;
+    Ok(Json(found.into()))
 }
 
 /// 成果池成员

@@ -1,0 +1,365 @@
+//! The postings of one term in one block, as bytes.
+//!
+//! A record begins with two counts: of documents that have the term once, and of those that have it
+//! repeatedly. Then come their places, and for the repeated ones a code each.
+//!
+//! A list of fewer than [`GAPS_MIN`] is plain: places of two bytes. A longer one has gaps of one byte
+//! (255 stands for "255 further, nobody there"), and in front of them, for every [`RUN`] steps, the
+//! place that they start from: so one place is found in a few steps. A gap costs one byte where a
+//! place costs two, and all long lists together are most of a block.
+//!
+//! ```text
+//! once    plain   place…                     gaps   steps (4 bytes), place of each run…, gap…
+//! again   plain   place…, code…              gaps   steps (4 bytes), place of each run…, (gap, code)…
+//! ```
+
+use super::BLOCK_DOCS_MAX;
+use crate::impact::RATIO_ONE;
+
+/// A sum for each document of a block. One longer than a block, so that every 16-bit number is a place.
+pub(crate) type Sums = [u32; BLOCK_DOCS_MAX + 1];
+
+/// Postings from which on gaps are kept: less than one gap in eight is then longer than a byte.
+const GAPS_MIN: usize = 512;
+
+/// Steps of a run.
+const RUN: usize = 64;
+
+/// A step that leads to nobody.
+const NOBODY: u8 = 255;
+
+/// What a count of 15 or more begins with.
+const LONG: u8 = 15;
+
+/// What stands for a document that has a term once where codes are.
+pub(crate) const ONCE: u8 = 0;
+
+/// The postings of a term.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct List<'a> {
+    once: Half<'a>,
+    again: Half<'a>,
+}
+
+/// Places, with a code each or without.
+#[derive(Debug, Clone, Copy)]
+enum Half<'a> {
+    /// Two bytes each; the codes, if there are any.
+    Plain(&'a [u8], &'a [u8]),
+    /// How many postings, where each run starts from, and the steps of `width` bytes.
+    Gaps { count: usize, runs: &'a [u8], steps: &'a [u8] },
+}
+
+impl<'a> List<'a> {
+    /// Reads a record, which [`check`] has accepted; what follows it is ignored.
+    pub(super) fn read(bytes: &'a [u8]) -> Self {
+        let mut rest = bytes;
+        Self::take(&mut rest).unwrap_or(Self { once: Half::EMPTY, again: Half::EMPTY })
+    }
+
+    fn take(rest: &mut &'a [u8]) -> Option<Self> {
+        let counts = *rest.split_off_first()?;
+        let once = take_count(counts >> 4, rest)?;
+        let again = take_count(counts & 15, rest)?;
+        Some(Self { once: Half::take(once, 1, rest)?, again: Half::take(again, 2, rest)? })
+    }
+
+    /// How many documents have the term.
+    pub(crate) fn len(&self) -> usize {
+        self.once.len() + self.again.len()
+    }
+
+    /// Adds weight × ratio to the sum of every document that has the term.
+    pub(crate) fn add_to(&self, sums: &mut Sums, weight: u32, ratios: &[u32; 256]) {
+        let one = weight * RATIO_ONE;
+        match self.once {
+            Half::Plain(places, _) => {
+                for place in places.as_chunks::<2>().0 {
+                    sums[usize::from(u16::from_le_bytes(*place))] += one;
+                }
+            }
+            Half::Gaps { steps, .. } => {
+                let mut place = 0_u16;
+                for step in steps {
+                    place = place.wrapping_add(u16::from(*step));
+                    sums[usize::from(place)] += if *step == NOBODY { 0 } else { one };
+                }
+            }
+        }
+        match self.again {
+            Half::Plain(places, codes) => {
+                for (place, code) in places.as_chunks::<2>().0.iter().zip(codes) {
+                    sums[usize::from(u16::from_le_bytes(*place))] +=
+                        weight * ratios[usize::from(*code)];
+                }
+            }
+            Half::Gaps { steps, .. } => {
+                let mut place = 0_u16;
+                for [step, code] in steps.as_chunks::<2>().0 {
+                    place = place.wrapping_add(u16::from(*step));
+                    let ratio = if *step == NOBODY { 0 } else { ratios[usize::from(*code)] };
+                    sums[usize::from(place)] += weight * ratio;
+                }
+            }
+        }
+    }
+
+    /// The ratio of a document; absent if it does not have the term.
+    pub(crate) fn ratio(&self, place: u16, ratios: &[u32; 256]) -> Option<u32> {
+        if self.once.find(place, 1).is_some() {
+            return Some(RATIO_ONE);
+        }
+        self.again.find(place, 2).map(|code| ratios[usize::from(code)])
+    }
+
+    /// How many of some documents have the term.
+    pub(crate) fn count(&self, places: &[u16]) -> usize {
+        places.iter().filter(|place| self.has(**place)).count()
+    }
+
+    fn has(&self, place: u16) -> bool {
+        self.once.find(place, 1).is_some() || self.again.find(place, 2).is_some()
+    }
+
+    /// Calls with the place and the code + 1 of every document that has the term, or [`ONCE`]: those
+    /// that have it once first, each kind in ascending order.
+    pub(crate) fn for_each(&self, mut each: impl FnMut(u16, u8)) {
+        self.once.for_each(1, |place, _| each(place, ONCE));
+        self.again.for_each(2, |place, code| each(place, code + 1));
+    }
+}
+
+impl<'a> Half<'a> {
+    const EMPTY: Self = Half::Plain(&[], &[]);
+
+    /// Takes `count` postings whose steps are `width` bytes wide.
+    fn take(count: usize, width: usize, rest: &mut &'a [u8]) -> Option<Self> {
+        if count < GAPS_MIN {
+            let places = rest.split_off(..count * 2)?;
+            return Some(Half::Plain(places, rest.split_off(..count * (width - 1))?));
+        }
+        let steps = u32::from_le_bytes(*rest.split_off(..4)?.first_chunk()?) as usize;
+        let runs = rest.split_off(..steps.div_ceil(RUN) * 2)?;
+        let steps = rest.split_off(..steps.checked_mul(width)?)?;
+        Some(Half::Gaps { count, runs, steps })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Half::Plain(places, _) => places.len() / 2,
+            Half::Gaps { count, .. } => *count,
+        }
+    }
+
+    /// The code of a place, 0 if there are none; absent if the place is not there.
+    fn find(&self, wanted: u16, width: usize) -> Option<u8> {
+        match self {
+            Half::Plain(places, codes) => {
+                let places = places.as_chunks::<2>().0;
+                let at = places.binary_search_by_key(&wanted, |it| u16::from_le_bytes(*it)).ok()?;
+                Some(codes.get(at).copied().unwrap_or(0))
+            }
+            Half::Gaps { runs, steps, .. } => {
+                let runs = runs.as_chunks::<2>().0;
+                let start = |run: usize| runs.get(run).map(|place| u16::from_le_bytes(*place));
+                // The run before the first that starts at the wanted place or beyond it.
+                let run = runs.partition_point(|place| u16::from_le_bytes(*place) < wanted);
+                let run = run.saturating_sub(1);
+                let mut place = start(run)?;
+                let steps = steps.get(run * RUN * width..)?;
+                for step in steps.chunks_exact(width) {
+                    place = place.wrapping_add(u16::from(step[0]));
+                    if place >= wanted {
+                        if place > wanted {
+                            return None;
+                        }
+                        if step[0] != NOBODY {
+                            return Some(*step.last()?);
+                        }
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    fn for_each(&self, width: usize, mut each: impl FnMut(u16, u8)) {
+        match self {
+            Half::Plain(places, codes) => {
+                for (at, place) in places.as_chunks::<2>().0.iter().enumerate() {
+                    each(u16::from_le_bytes(*place), codes.get(at).copied().unwrap_or(0));
+                }
+            }
+            Half::Gaps { steps, .. } => {
+                let mut place = 0_u16;
+                for step in steps.chunks_exact(width) {
+                    place = place.wrapping_add(u16::from(step[0]));
+                    if step[0] != NOBODY {
+                        each(place, step[width - 1]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether its places ascend and are below `len`, and all of it is as [`write_half`] would.
+    fn is_sound(&self, width: usize, len: usize) -> bool {
+        let mut next = 0_usize;
+        let mut seen = 0_usize;
+        let mut sound = true;
+        self.for_each(width, |place, _| {
+            sound &= usize::from(place) >= next && usize::from(place) < len;
+            next = usize::from(place) + 1;
+            seen += 1;
+        });
+        if let Half::Gaps { runs, steps, .. } = self {
+            let mut place = 0_usize;
+            for (at, step) in steps.chunks_exact(width).enumerate() {
+                if at % RUN == 0 {
+                    let start = runs.as_chunks::<2>().0.get(at / RUN);
+                    sound &= start.is_some_and(|it| usize::from(u16::from_le_bytes(*it)) == place);
+                }
+                place += usize::from(step[0]);
+                sound &= place < len && (width == 1 || step[1] < u8::MAX);
+            }
+        }
+        if let Half::Plain(_, codes) = self {
+            sound &= codes.iter().all(|code| *code < u8::MAX);
+        }
+        sound && seen == self.len()
+    }
+}
+
+/// Checks that bytes begin with a sound record of a block of `len` documents, and says how long it is.
+pub(super) fn check(bytes: &[u8], len: usize) -> Option<usize> {
+    let mut rest = bytes;
+    let list = List::take(&mut rest)?;
+    let sound = list.len() > 0 && list.once.is_sound(1, len) && list.again.is_sound(2, len);
+    sound.then_some(bytes.len() - rest.len())
+}
+
+fn take_count(short: u8, rest: &mut &[u8]) -> Option<usize> {
+    if short < LONG {
+        return Some(usize::from(short));
+    }
+    let more = u16::from_le_bytes(*rest.split_off(..2)?.first_chunk()?);
+    Some(usize::from(LONG) + usize::from(more))
+}
+
+/// Appends the record of a term: the ascending places of those that have it once, and places and codes
+/// of those that have it repeatedly.
+pub(super) fn write(once: &[u16], again: &[(u16, u8)], out: &mut Vec<u8>) {
+    let short = |count: usize| count.min(usize::from(LONG)) as u8;
+    out.push(short(once.len()) << 4 | short(again.len()));
+    for count in [once.len(), again.len()] {
+        if let Some(more) = count.checked_sub(usize::from(LONG)) {
+            out.extend((more as u16).to_le_bytes());
+        }
+    }
+    write_half(once.len(), once.iter().map(|place| (*place, None)), out);
+    write_half(again.len(), again.iter().map(|(place, code)| (*place, Some(*code))), out);
+}
+
+fn write_half(
+    count: usize,
+    postings: impl Iterator<Item = (u16, Option<u8>)> + Clone,
+    out: &mut Vec<u8>,
+) {
+    if count < GAPS_MIN {
+        postings.clone().for_each(|(place, _)| out.extend(place.to_le_bytes()));
+        out.extend(postings.filter_map(|(_, code)| code));
+        return;
+    }
+    let (mut runs, mut steps, mut taken, mut at) = (Vec::new(), Vec::new(), 0_u32, 0_u16);
+    for (place, code) in postings {
+        loop {
+            if taken as usize % RUN == 0 {
+                runs.extend(at.to_le_bytes());
+            }
+            taken += 1;
+            let far = place - at >= u16::from(NOBODY);
+            let step = if far { u16::from(NOBODY) } else { place - at };
+            at += step;
+            steps.push(step as u8);
+            steps.extend(code.map(|code| if far { 0 } else { code }));
+            if !far {
+                break;
+            }
+        }
+    }
+    out.extend(taken.to_le_bytes());
+    out.extend(runs);
+    out.extend(steps);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every n-th place, those of `again` repeatedly.
+    #[track_caller]
+    fn check_record(once: &[u16], again: &[(u16, u8)]) {
+        let mut bytes = Vec::new();
+        write(once, again, &mut bytes);
+        let whole = bytes.len();
+        bytes.extend([7; 9]);
+        assert_eq!(check(&bytes, BLOCK_DOCS_MAX), Some(whole));
+        let list = List::read(&bytes);
+        assert_eq!(list.len(), once.len() + again.len());
+        let mut seen = Vec::new();
+        list.for_each(|place, code| seen.push((place, code)));
+        let expected = once.iter().map(|place| (*place, ONCE));
+        let expected = expected.chain(again.iter().map(|(place, code)| (*place, code + 1)));
+        assert_eq!(seen, expected.collect::<Vec<_>>());
+
+        let ratios: [u32; 256] = std::array::from_fn(|code| 100 + code as u32);
+        let mut sums = vec![0; BLOCK_DOCS_MAX + 1];
+        list.add_to(sums.first_chunk_mut().unwrap(), 3, &ratios);
+        let mut lookups = vec![0; BLOCK_DOCS_MAX + 1];
+        for place in 0..BLOCK_DOCS_MAX {
+            if let Some(ratio) = list.ratio(place as u16, &ratios) {
+                lookups[place] = ratio * 3;
+            }
+        }
+        assert!(sums == lookups);
+        assert_eq!(sums.iter().filter(|sum| **sum > 0).count(), list.len());
+    }
+
+    fn every(n: usize, from: usize) -> Vec<u16> {
+        (from..BLOCK_DOCS_MAX).step_by(n).map(|place| place as u16).collect()
+    }
+
+    #[test]
+    fn a_record_is_what_was_written() {
+        check_record(&[0], &[]);
+        check_record(&[], &[(65_534, 254)]);
+        check_record(&[3, 65_534], &[(0, 0), (4, 9)]);
+        for n in [2, 3, 5, 63, 64, 127, 128, 129, 400, 4_000] {
+            let again: Vec<(u16, u8)> =
+                every(n, 1).into_iter().map(|place| (place, (place % 255) as u8)).collect();
+            check_record(&every(n, 0), &again);
+        }
+        // Long lists with gaps of every awkward length.
+        let mut places: Vec<u16> = (0..600).collect();
+        for gap in [254, 255, 256, 509, 510, 511, 20_000] {
+            places.push(places.last().unwrap() + gap);
+        }
+        check_record(&places, &[]);
+        check_record(&[], &places.iter().map(|place| (*place, 7)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_was_not_written_is_refused() {
+        let mut bytes = Vec::new();
+        write(&every(9, 0), &[(5, 1)], &mut bytes);
+        assert!(check(&bytes, BLOCK_DOCS_MAX).is_some());
+        assert!(check(&bytes, 65_000).is_none(), "a place beyond the block");
+        for len in 0..bytes.len() {
+            assert!(check(&bytes[..len], BLOCK_DOCS_MAX).is_none(), "cut at {len}");
+        }
+        assert!(check(&[0x20, 5, 0, 5, 0], 10).is_none(), "a place twice");
+        assert!(check(&[0x20, 5, 0, 4, 0], 10).is_none(), "places descend");
+        assert!(check(&[0x01, 5, 0, 255], 10).is_none(), "no such code");
+        assert!(check(&[0x00], 10).is_none(), "nobody");
+    }
+}
