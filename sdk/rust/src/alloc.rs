@@ -7,6 +7,11 @@
 //! of memory one after the other; a freed block waits in the list of its size class; the last
 //! block grows in place. There are four classes to a doubling, so at most a quarter is wasted.
 //!
+//! The first [`ROOM`] bytes are there from the beginning, as static data that no file holds: memory
+//! that grows in each call, and shrinks after it, costs the kernel two changes of its page tables each
+//! time, 10 µs together. A page that nobody writes to costs nothing; but the kernel counts them as held
+//! from the beginning, so a manifest must not wish for less than 4 MiB (`limits.memory_mib`; 32 is usual).
+//!
 //! Switch it off with `default-features = false`; then std's allocator (dlmalloc) serves.
 
 #![expect(unsafe_code, reason = "an allocator hands out raw memory")]
@@ -19,8 +24,13 @@ use core::ptr::null_mut;
 use crate::size_class::{CLASSES, UNIT, class_of};
 
 #[global_allocator]
-static ALLOCATOR: OneCall =
-    OneCall(UnsafeCell::new(State { next: 0, end: 0, free: [null_mut(); CLASSES] }));
+static ALLOCATOR: OneCall = OneCall {
+    state: UnsafeCell::new(State { next: 0, end: 0, last: false, free: [null_mut(); CLASSES] }),
+    room: UnsafeCell::new([0; ROOM]),
+};
+
+/// Size of the first room in bytes: a batch of 500 full records and its scores have room in 2 MiB.
+const ROOM: usize = 2 * 1024 * 1024;
 
 /// Size of a page of wasm memory, in bytes.
 const PAGE: usize = 64 * 1024;
@@ -31,13 +41,20 @@ const GROW_PAGES: usize = 16;
 struct State {
     /// Where the next new block begins.
     next: usize,
-    /// Where memory ends.
+    /// Where the room for new blocks ends.
     end: usize,
+    /// Whether that is the end of memory, and not of the first room.
+    last: bool,
     /// Freed blocks of each class; each holds the address of the next one.
     free: [*mut u8; CLASSES],
 }
 
-struct OneCall(UnsafeCell<State>);
+/// The state and, in the pages right behind it, the first blocks. All zeros, so that it is in no file.
+#[repr(C, align(8))]
+struct OneCall {
+    state: UnsafeCell<State>,
+    room: UnsafeCell<[u8; ROOM]>,
+}
 
 // SAFETY: wasm32 without threads (the kernel switches them off) has one thread.
 unsafe impl Sync for OneCall {}
@@ -48,21 +65,35 @@ unsafe extern "C" {
 }
 
 impl State {
-    /// Cuts a new block off the end of memory; null if there is none.
+    /// Cuts a new block off the end of what is left; null if there is no memory any more.
     fn cut(&mut self, size: usize, align: usize) -> *mut u8 {
         if self.next == 0 {
-            self.next = (&raw const __heap_base) as usize;
-            self.end = memory_size(0) * PAGE;
+            self.next = ALLOCATOR.room.get() as usize;
+            self.end = self.next + ROOM;
         }
-        let Some(start) = self.next.checked_next_multiple_of(align.max(UNIT)) else {
-            return null_mut();
-        };
-        let Some(end) = start.checked_add(size) else { return null_mut() };
-        if end > self.end && !self.grow(end) {
-            return null_mut();
+        match self.fit(size, align) {
+            Some(start) => start as *mut u8,
+            None if self.last => null_mut(),
+            None => {
+                // Goes on behind all static data; what is left of the first room is lost.
+                self.next = (&raw const __heap_base) as usize;
+                self.end = memory_size(0) * PAGE;
+                self.last = true;
+                self.fit(size, align).map_or(null_mut(), |start| start as *mut u8)
+            }
+        }
+    }
+
+    /// Finds a place for a block in the present room, which grows if it can.
+    #[inline]
+    fn fit(&mut self, size: usize, align: usize) -> Option<usize> {
+        let start = self.next.checked_next_multiple_of(align.max(UNIT))?;
+        let end = start.checked_add(size)?;
+        if end > self.end && !(self.last && self.grow(end)) {
+            return None;
         }
         self.next = end;
-        start as *mut u8
+        Some(start)
     }
 
     /// Makes memory reach `end`: by a round amount, or by what is needed if that is too much.
@@ -87,7 +118,7 @@ unsafe impl GlobalAlloc for OneCall {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: one thread, and no method of State calls back.
-        let state = unsafe { &mut *self.0.get() };
+        let state = unsafe { &mut *self.state.get() };
         let (class, size) = class_of(layout.size());
         let head = state.free[class];
         if head.is_null() || layout.align() > UNIT {
@@ -101,7 +132,7 @@ unsafe impl GlobalAlloc for OneCall {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: as in `alloc`.
-        let state = unsafe { &mut *self.0.get() };
+        let state = unsafe { &mut *self.state.get() };
         let (class, _) = class_of(layout.size());
         // SAFETY: the caller gives the block back, and it has room for an address.
         unsafe { block.cast::<*mut u8>().write(state.free[class]) };
@@ -117,16 +148,16 @@ unsafe impl GlobalAlloc for OneCall {
         }
         {
             // SAFETY: as in `alloc`.
-            let state = unsafe { &mut *self.0.get() };
+            let state = unsafe { &mut *self.state.get() };
             let start = block as usize;
             if start + size == state.next {
-                // The last block: only the end moves. `next` goes back first, as if it were cut anew.
+                // The last block: only the end moves, if there is room. `next` goes back first, as if it
+                // were cut anew.
                 state.next = start;
-                let again = state.cut(size_wanted, layout.align());
-                if again.is_null() {
-                    state.next = start + size;
+                if state.fit(size_wanted, layout.align()).is_some() {
+                    return block;
                 }
-                return again;
+                state.next = start + size;
             }
         }
         // SAFETY: the caller's promise for `realloc` holds for a layout of the same alignment.
