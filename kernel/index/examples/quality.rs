@@ -30,7 +30,9 @@ fn main() -> Outcome<()> {
         return Err("give the paths of pool, queries and needs".into());
     };
     let batch = rest.first().map_or(Ok(1_000), |batch| batch.parse())?;
-    let index = build(&lines(pool)?, batch)?;
+    let mut pool = lines(pool)?;
+    if let Ok(n) = std::env::var("ENLARGE") { pool = enlarge(&pool, n.parse()?); }
+    let index = build(&pool, batch)?;
     measure_snapshot(&index)?;
     measure_quality(&index, &lines(queries)?)?;
     measure_speed(&index, &lines(needs)?)
@@ -185,4 +187,21 @@ fn processor_ms() -> Option<f64> {
     let all = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds: f64 = all.split(' ').next()?.parse().ok()?;
     Some(nanoseconds / 1e6)
+}
+
+fn enlarge(pool: &[Value], n: usize) -> Vec<Value> {
+    let sentences: Vec<Vec<&str>> = pool.iter().map(|d| text(d, "abstract").split_inclusive(['。', '；', '.']).collect()).collect();
+    let mut x = 88172645463325252_u64;
+    (0..n).map(|i| {
+        let at = i % pool.len();
+        if i < pool.len() { return pool[i].clone(); }
+        let mut s = String::new();
+        for k in 0..sentences[at].len() {
+            x ^= x << 13; x ^= x >> 7; x ^= x << 17;
+            let other = (at + (x % 400) as usize) % pool.len();
+            let from = &sentences[other];
+            if !from.is_empty() { s.push_str(from[k % from.len()]); }
+        }
+        serde_json::json!({"id": format!("x{i}"), "title": pool[at]["title"], "abstract": s, "keywords": pool[at]["keywords"]})
+    }).collect()
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::block::List;
 use crate::impact::{Impacts, RATIO_ONE};
 use crate::index::State;
+use crate::part::Part;
 use crate::text::{self, Key, QUERY_CHARS_MAX};
 
 /// Different terms of a query that are used: those that weigh most.
@@ -55,23 +56,23 @@ impl Plan {
     pub(crate) fn new(state: &State, text: &str) -> Self {
         let folded = text::fold(text, QUERY_CHARS_MAX);
         let living = state.living();
-        let mut asked = asked(&folded);
-        let mut places: Vec<Vec<Option<u32>>> = Vec::with_capacity(asked.len());
-        for term in &mut asked {
-            let find = |part: &crate::part::Part| Some(part.block.postings.find(term.key)? as u32);
+        let mut asked = Asked::of(&folded);
+        let mut places: Vec<Vec<Option<u32>>> = Vec::with_capacity(asked.terms.len());
+        for term in &mut asked.terms {
+            let find = |part: &Part| Some(part.block.postings.find(term.key)? as u32);
             let terms: Vec<Option<u32>> = state.parts.iter().map(find).collect();
-            let having = |(part, term): (&crate::part::Part, &Option<u32>)| {
+            let having = |(part, term): (&Part, &Option<u32>)| {
                 term.map_or(0, |term| part.having(term as usize))
             };
             term.rarity = rarity(state.parts.iter().zip(&terms).map(having).sum(), living);
             places.push(terms);
         }
-        let terms = weigh(&asked).into_iter().map(|(weight, at)| {
+        let terms = asked.weigh().into_iter().map(|(weight, at)| {
             let terms = std::mem::take(&mut places[at]);
             let postings = state.parts.iter().zip(&terms).map(|(part, term)| {
                 term.map_or(0, |term| part.block.postings.list(term as usize).len())
             });
-            Wanted { weight, at: asked[at].at.clone(), postings: postings.sum(), terms }
+            Wanted { weight, at: asked.terms[at].at.clone(), postings: postings.sum(), terms }
         });
         let terms = terms.collect();
         let length: u64 = state.parts.iter().map(|part| part.length()).sum();
@@ -85,64 +86,101 @@ impl Plan {
     }
 }
 
-/// A term of a query's text.
+/// The terms of a query's text, before it is known where they stand.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    /// The different ones, by their numbers.
+    pub(crate) terms: Vec<Term>,
+    /// Which of them stand in the text one after the other, and whether each shares a character with
+    /// the one before.
+    stream: Vec<(usize, bool)>,
+}
+
+/// A term of a query's text.
+#[derive(Debug)]
+pub(crate) struct Term {
     pub(crate) key: Key,
     /// Where it first stands, in bytes.
     pub(crate) at: Range<usize>,
-    /// How much of each time it stands there counts, added up: see [`asked`].
-    pub(crate) emphasis: f64,
     /// How rare it is among the living; 0 if nobody has it.
     pub(crate) rarity: f64,
 }
 
-/// The different terms of a folded text, by their numbers.
-pub(crate) fn asked(folded: &str) -> Vec<Asked> {
-    let mut all: Vec<(Key, Range<usize>)> = Vec::new();
-    text::terms(folded, |key, start, end| all.push((key, start..end)));
-    let overlap = |one: usize, other: usize| {
-        let (Some(one), Some(other)) = (all.get(one), all.get(other)) else { return false };
-        other.1.start < one.1.end
-    };
-    let mut terms: Vec<(Key, usize, f64)> = (0..all.len())
-        .map(|at| {
-            let neighbours = usize::from(at > 0 && overlap(at - 1, at)) + usize::from(overlap(at, at + 1));
-            (all[at].0, at, EMPHASIS[neighbours])
-        })
-        .collect();
-    terms.sort_unstable_by_key(|(key, at, _)| (*key, *at));
-    let terms = terms.chunk_by(|one, other| one.0 == other.0).map(|run| Asked {
-        key: run[0].0,
-        at: all[run[0].1].1.clone(),
-        emphasis: run.iter().map(|(.., emphasis)| emphasis).sum(),
-        rarity: 0.0,
-    });
-    terms.collect()
+/// How much a term counts that shares characters with none, one or two of its neighbours: the bigrams
+/// of one word say in part the same, a Latin word or a pair of characters says it once.
+const EMPHASIS: [f64; 3] = [1.0, 0.75, 0.5];
+
+/// How much a bigram counts that is rarer than the bigrams it shares characters with: it rather spans
+/// the end of one word and the beginning of the next. (锂电 and 电池 are words, 池材 of 电池材料 is not.)
+const SEAM: f64 = 0.7;
+
+/// How much a bigram counts that is more common than both: it rather is a word.
+const CORE: f64 = 1.3;
+
+/// How much rarer (in rarity, that is powers of e) the first or last bigram of a run must be than its
+/// only neighbour to be taken for a seam.
+const SEAM_AT_END: f64 = 1.0;
+
+/// How sharply weights follow rarity. Above 1 because a long text has many common terms, which
+/// together would outweigh the few that tell.
+const SHARPNESS: f64 = 1.3;
+
+impl Asked {
+    /// The terms of a folded text.
+    pub(crate) fn of(folded: &str) -> Self {
+        let mut all: Vec<(Key, Range<usize>)> = Vec::new();
+        text::terms(folded, |key, start, end| all.push((key, start..end)));
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        order.sort_unstable_by_key(|at| (all[*at].0, *at));
+        let (mut terms, mut stream) = (Vec::new(), vec![(0, false); all.len()]);
+        for run in order.chunk_by(|one, other| all[*one].0 == all[*other].0) {
+            for at in run {
+                let joined = *at > 0 && all[*at].1.start < all[*at - 1].1.end;
+                stream[*at] = (terms.len(), joined);
+            }
+            let (key, at) = all[run[0]].clone();
+            terms.push(Term { key, at, rarity: 0.0 });
+        }
+        Self { terms, stream }
+    }
+
+    /// The weights of terms and which they are, the heaviest first; those that nobody has are left out.
+    pub(crate) fn weigh(&self) -> Vec<(u32, usize)> {
+        let mut weights = vec![0.0; self.terms.len()];
+        for (at, (term, joined)) in self.stream.iter().enumerate() {
+            let rarity = |at: usize| self.terms[self.stream[at].0].rarity;
+            let before = joined.then(|| rarity(at - 1));
+            let after = self.stream.get(at + 1).and_then(|next| next.1.then(|| rarity(at + 1)));
+            weights[*term] += rarity(at).powf(SHARPNESS) * emphasis(rarity(at), before, after);
+        }
+        let mut weights: Vec<(f64, usize)> = weights
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| self.terms[*at].rarity > 0.0)
+            .map(|(at, weight)| (weight, at))
+            .collect();
+        weights.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        weights.truncate(QUERY_TERMS_MAX);
+        let greatest = weights.first().map_or(1.0, |(weight, _)| *weight);
+        let sum: f64 = weights.iter().map(|(weight, _)| weight).sum();
+        // Rounding may add up to 1 a term.
+        let scale = (WEIGHT_MAX / greatest).min((WEIGHT_SUM_MAX - weights.len() as f64) / sum);
+        weights
+            .into_iter()
+            .map(|(weight, at)| ((weight * scale).round().max(1.0) as u32, at))
+            .collect()
+    }
 }
 
-/// How much a term counts that shares characters with none, one or two of its neighbours. The bigrams
-/// of one word say in part the same; a Latin word says it once.
-const EMPHASIS: [f64; 3] = [1.0, 0.8, 0.6];
-
-/// The weights of terms and which they are, the heaviest first; those that nobody has are left out.
-pub(crate) fn weigh(asked: &[Asked]) -> Vec<(u32, usize)> {
-    let mut weights: Vec<(f64, usize)> = asked
-        .iter()
-        .enumerate()
-        .filter(|(_, term)| term.rarity > 0.0)
-        .map(|(at, term)| (term.emphasis * term.rarity, at))
-        .collect();
-    weights.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-    weights.truncate(QUERY_TERMS_MAX);
-    let greatest = weights.first().map_or(1.0, |(weight, _)| *weight);
-    let sum: f64 = weights.iter().map(|(weight, _)| weight).sum();
-    // Rounding may add up to 1 a term.
-    let scale = (WEIGHT_MAX / greatest).min((WEIGHT_SUM_MAX - weights.len() as f64) / sum);
-    weights
-        .into_iter()
-        .map(|(weight, at)| ((weight * scale).round().max(1.0) as u32, at))
-        .collect()
+/// How much a term of this rarity counts beside those it shares characters with.
+fn emphasis(rarity: f64, before: Option<f64>, after: Option<f64>) -> f64 {
+    let seam = match (before, after) {
+        (Some(before), Some(after)) if rarity > before.max(after) => SEAM,
+        (Some(before), Some(after)) if rarity < before.min(after) => CORE,
+        (Some(only), None) | (None, Some(only)) if rarity > only + SEAM_AT_END => SEAM,
+        _ => 1.0,
+    };
+    seam * EMPHASIS[usize::from(before.is_some()) + usize::from(after.is_some())]
 }
 
 /// BM25's inverse document frequency, always above 0; 0 if nobody has the term.

@@ -29,7 +29,6 @@
 //! | Cranelift's inlining and no epochs | −0.25 | −0.15 | refused |
 //! | Cranelift's register allocator of one pass | +5 | +1.8 | |
 //! | a memory without 4 GiB of reserved addresses: bounds are checked by code | +3.7 | +1.4 | ours has them |
-//! | `simd128` in the guest, found by LLVM | 0.05 | 0.05 | |
 //! | four characters at once by a table of letters, without and with `simd128` | +0.4 | +0.3 | natively no faster |
 //! | the same one by one; two characters in a round of the loop | +0.2–0.5 | +0.05–0.3 | natively up to 0.15 faster |
 //!

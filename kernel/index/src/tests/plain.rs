@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::document::{Document, Filter, Found, Hit, TermShare, Update};
 use crate::impact::{self, Impacts, RATIO_ONE};
-use crate::plan;
+use crate::plan::{self, Asked};
 use crate::text::{self, Key, QUERY_CHARS_MAX, TEXT_CHARS_MAX};
 
 /// Term → how often, and how it reads.
@@ -44,15 +44,16 @@ impl Plain {
     /// Term, its reading and its weight.
     fn weights(&self, text: &str) -> Vec<(Key, String, u32)> {
         let folded = text::fold(text, QUERY_CHARS_MAX);
-        let mut asked = plan::asked(&folded);
-        for term in &mut asked {
+        let mut asked = Asked::of(&folded);
+        for term in &mut asked.terms {
             let all = self.documents.values();
             let having = all.filter(|(_, terms)| terms.contains_key(&term.key)).count();
             term.rarity = plan::rarity(having, self.documents.len());
         }
-        let weights = plan::weigh(&asked).into_iter();
+        let weights = asked.weigh().into_iter();
+        let terms = &asked.terms;
         weights
-            .map(|(weight, at)| (asked[at].key, folded[asked[at].at.clone()].to_owned(), weight))
+            .map(|(weight, at)| (terms[at].key, folded[terms[at].at.clone()].to_owned(), weight))
             .collect()
     }
 
