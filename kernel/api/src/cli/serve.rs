@@ -30,9 +30,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Done {
     let embedding = args.embedding.options()?;
     if let Some(options) = &embedding {
+        // Without its scheme: scripts take the first URL that is said for the one to talk to.
+        let place = options.url.split_once("://").map_or("", |(_, place)| place);
         say(&format!(
             "已启用语义向量服务，需求与已发布成果的文本将发送至 {} · texts of needs and published achievements are sent there",
-            options.url
+            place
         ));
     }
     let home = args.data.open_with(args.allow_loopback, args.allow_unsigned, embedding)?;
