@@ -78,6 +78,7 @@ impl Ground {
             compiler: Compiler::InProcess,
             loopback: true,
             allow_unsigned: false,
+            embedding: None,
         };
         Home::open(dir, options).unwrap()
     }

@@ -24,6 +24,7 @@ fn open(dir: &std::path::Path, clock: &Arc<ManualClock>) -> Home {
         compiler: Compiler::InProcess,
         loopback: true,
         allow_unsigned: false,
+        embedding: None,
     };
     Home::open(dir, options).unwrap()
 }
@@ -386,6 +387,7 @@ fn a_kernel_that_fell_before_its_first_token_was_written_writes_one_when_it_stan
         compiler: Compiler::InProcess,
         loopback: true,
         allow_unsigned: false,
+        embedding: None,
     };
     assert!(Home::open(dir.path(), options()).is_err());
     std::fs::remove_dir(dir.path().join("first-token.txt.new")).unwrap();

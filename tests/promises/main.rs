@@ -11,6 +11,7 @@
 )]
 
 mod answers;
+mod embedding;
 mod evil;
 mod granted;
 mod grants;

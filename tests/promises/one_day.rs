@@ -54,6 +54,7 @@ fn open(data: &Path) -> Home {
         compiler: Compiler::InProcess,
         loopback: false,
         allow_unsigned: false,
+        embedding: None,
     };
     Home::open(data, options).unwrap()
 }

@@ -60,7 +60,7 @@ impl Server {
         Self::start_with(data, &["--allow-unsigned"])
     }
 
-    fn start_with(data: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start_with(data: &Path, more: &[&str]) -> Self {
         let mut child = taihu()
             .args(["serve", "--listen", "127.0.0.1:0", "--allow-loopback", "--data"])
             .arg(data)

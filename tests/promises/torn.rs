@@ -25,6 +25,7 @@ fn place() -> Place {
         compiler: Compiler::InProcess,
         loopback: false,
         allow_unsigned: false,
+        embedding: None,
     };
     let home = Home::open(dir.path(), options).unwrap();
     let caller = Caller::console(home.kernel.city().clone());

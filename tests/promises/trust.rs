@@ -33,6 +33,7 @@ impl City {
             compiler: Compiler::InProcess,
             loopback: true,
             allow_unsigned,
+            embedding: None,
         };
         let home = Home::open(dir.path(), options).unwrap();
         let city = home.kernel.city().clone();

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage (clap's).
 
 mod doctor;
+mod embedding;
 mod import;
 mod matching;
 mod output;
@@ -18,7 +19,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use taihu_service::{Caller, Compiler, Gate, Home, HomeError, HomeOptions, SystemClock};
+use taihu_service::{
+    Caller, Compiler, EmbeddingOptions, Gate, Home, HomeError, HomeOptions, SystemClock,
+};
 use thiserror::Error;
 
 use crate::{bench, demo, evil};
@@ -139,16 +142,31 @@ impl DataDir {
 
     /// Opens it for one that may let in unsigned plugins: for development only.
     pub(crate) fn open_for(&self, loopback: bool, allow_unsigned: bool) -> Result<Home, Failure> {
-        open_for(&self.data, loopback, allow_unsigned)
+        self.open_with(loopback, allow_unsigned, None)
+    }
+
+    /// Opens it with an embedding endpoint too.
+    pub(crate) fn open_with(
+        &self,
+        loopback: bool,
+        allow_unsigned: bool,
+        embedding: Option<EmbeddingOptions>,
+    ) -> Result<Home, Failure> {
+        open_with(&self.data, loopback, allow_unsigned, embedding)
     }
 }
 
 /// Opens a home; plugins are compiled in a child process of this very program.
 pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failure> {
-    open_for(path, loopback, false)
+    open_with(path, loopback, false, None)
 }
 
-fn open_for(path: &std::path::Path, loopback: bool, allow_unsigned: bool) -> Result<Home, Failure> {
+fn open_with(
+    path: &std::path::Path,
+    loopback: bool,
+    allow_unsigned: bool,
+    embedding: Option<EmbeddingOptions>,
+) -> Result<Home, Failure> {
     Ok(Home::open(
         path,
         HomeOptions {
@@ -157,6 +175,7 @@ fn open_for(path: &std::path::Path, loopback: bool, allow_unsigned: bool) -> Res
             compiler: child_compiler()?,
             loopback,
             allow_unsigned,
+            embedding,
         },
     )?)
 }

@@ -24,6 +24,9 @@ pub struct ScoreRun {
     pub candidates: u32,
     /// Every scorer that was asked.
     pub scorers: Vec<ScorerRun>,
+    /// What an embedding endpoint added, if one was configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meaning: Option<MeaningRun>,
     /// Weight of the kernel's own order in the fused score, per mille.
     pub retrieval_weight: u16,
     /// Revision of the tenant's weights that held; 0 for those that a tenant begins with.
@@ -41,6 +44,20 @@ pub struct ScoreRun {
     pub started: Timestamp,
     /// How long it took, in microseconds.
     pub took_us: u64,
+}
+
+/// What an embedding endpoint added to a score run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeaningRun {
+    /// The model's name as it is configured.
+    pub model: String,
+    /// Its weight beside the kernel's own order, per mille of the same scale; 0 if it failed.
+    pub weight: u16,
+    /// Candidates that had a vector to compare.
+    pub vectors: u32,
+    /// Why it added nothing, if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// What one scorer did in a score run.

@@ -20,6 +20,7 @@ use thiserror::Error;
 
 use crate::authority::{Caller, Role};
 use crate::clock::{Clock, random_bytes};
+use crate::embedding::EmbeddingOptions;
 use crate::error::Error;
 use crate::kernel::{Kernel, Parts};
 use crate::outbound::Outbound;
@@ -40,6 +41,8 @@ pub struct HomeOptions {
     pub loopback: bool,
     /// True if plugins that nobody signed are let in: for development only.
     pub allow_unsigned: bool,
+    /// An endpoint that adds what texts mean to the order of candidates, if there is one.
+    pub embedding: Option<EmbeddingOptions>,
 }
 
 /// A home could not be opened.
@@ -106,6 +109,7 @@ impl Home {
             drop: dir.open_dir("drop").map_err(at("drop"))?,
             loopback: options.loopback,
             allow_unsigned: options.allow_unsigned,
+            embedding: options.embedding,
         })?;
         let console = Caller::console(kernel.city().clone());
         let mut first_token = None;

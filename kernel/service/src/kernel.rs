@@ -18,6 +18,7 @@ use crate::authority::Caller;
 use crate::care::Care;
 use crate::clock::{Clock, random_bytes};
 use crate::costs::Costs;
+use crate::embedding::{EmbeddingOptions, Embeddings};
 use crate::error::{Error, Result};
 use crate::follow;
 use crate::keys::CITY;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub loopback: bool,
     /// True if plugins that nobody signed are let in: for development only.
     pub allow_unsigned: bool,
+    /// An endpoint that adds what texts mean to the order of candidates, if there is one.
+    pub embedding: Option<EmbeddingOptions>,
 }
 
 /// The kernel. Verbs are its methods, one file each.
@@ -61,6 +64,7 @@ pub struct Kernel {
     pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
     pub(crate) costs: Costs,
+    pub(crate) embeddings: Option<Embeddings>,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
     /// Files are put into drop folders one at a time.
@@ -72,13 +76,16 @@ impl Kernel {
     /// plugins lack, and brings the index up to the log.
     ///
     /// # Errors
-    /// If the store cannot be read or written.
+    /// If the store cannot be read or written; [`Error::Invalid`] for an embedding endpoint that may
+    /// not be asked.
     pub fn new(parts: Parts) -> Result<Self> {
         let city = CITY.parse().map_err(|error| Error::Damaged(format!("{error}")))?;
         let index = follow::load(&parts.cache, follow::SNAPSHOT);
         let needs = follow::load(&parts.cache, follow::NEEDS_SNAPSHOT);
         let pace = Arc::new(Pace::new(Arc::clone(&parts.clock)));
+        let embeddings = parts.embedding.clone().map(Embeddings::new).transpose()?;
         let kernel = Self {
+            embeddings,
             pace,
             parts,
             index,
@@ -241,6 +248,11 @@ impl Draft {
             .map_err(|error| Error::Damaged(format!("record {key} cannot be written: {error}")))?;
         self.0.writes.push(Write { key, value: Some(bytes), expect });
         Ok(())
+    }
+
+    /// Puts bytes that are no JSON.
+    pub(crate) fn put_bytes(&mut self, key: Key, bytes: Vec<u8>, expect: Expect) {
+        self.0.writes.push(Write { key, value: Some(bytes), expect });
     }
 
     pub(crate) fn delete(&mut self, key: Key, expect: Expect) {

@@ -90,6 +90,16 @@ pub(crate) fn merge(key: &str) -> Key {
     Key::of(&["merge", &Digest::of(key.as_bytes()).to_string()])
 }
 
+/// The vector of a published achievement: bytes, not JSON.
+pub(crate) fn vector(id: &AchievementId) -> Key {
+    Key::of(&["vector", &id.to_string()])
+}
+
+/// How far the maker of vectors has come.
+pub(crate) fn embedding() -> Key {
+    Key::of(&["embedding"])
+}
+
 pub(crate) fn pool(slug: &PoolSlug) -> Key {
     Key::of(&["pool", slug.as_str()])
 }

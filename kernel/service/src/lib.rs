@@ -11,6 +11,7 @@ mod care;
 mod clock;
 mod costs;
 mod drops;
+mod embedding;
 mod error;
 mod follow;
 mod home;
@@ -37,6 +38,7 @@ pub use authority::{Action, Caller, Principal, Role, allowed};
 pub use care::{KeptCapsule, Replayed, Withheld, replay_capsule};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
+pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
 pub use error::{Error, Fault, Result};
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, RunMode};
@@ -47,7 +49,8 @@ pub use matching::{
 };
 pub use needs::NeedGlance;
 pub use outbound::{
-    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason,
+    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Secret,
+    closed_reason,
 };
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,

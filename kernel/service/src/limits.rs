@@ -5,6 +5,10 @@ pub const CANDIDATES_MAX: usize = 500;
 /// Candidates retrieved by default: recall at 200 is 0.97 on the development queries, and a batch of
 /// 200 costs a scorer well under its 50 ms.
 pub const CANDIDATES_DEFAULT: usize = 200;
+/// Postings that retrieving candidates adds up, of the most telling terms: in a pool of a hundred
+/// thousand nearly always all; in one of a million a paragraph has five times as many, and nothing
+/// was lost (`taihu bench quality --enlarge 1000000`).
+pub const POSTINGS_MAX: usize = 1_500_000;
 /// Answers to one need: more than ten, and people stop reading (DOMAIN §1).
 pub const ANSWERS_MAX: usize = 10;
 /// Fused score below which an achievement is no answer. In `examples/one-day` the best unrelated
@@ -233,3 +237,46 @@ pub const COSTS_PENDING_MAX: usize = 10_000;
 /// Bytes of a receipt or a capsule when it is unpressed: a component of an interpreter as base 64,
 /// and a call.
 pub const PRESSED_BYTES_MAX: u64 = 64 << 20;
+
+// The embedding endpoint.
+
+/// Share of an embedding endpoint in the kernel's own score, per mille, by default: what lifted
+/// nDCG@10 by 0.015 (`MATCHING.md`).
+pub const EMBEDDING_SHARE_DEFAULT: u16 = 350;
+/// Its share at most: the words keep a say, and with it the absolute scale of the fused score.
+pub const EMBEDDING_SHARE_MAX: u16 = 900;
+/// Characters of a model's name or of a prefix.
+pub const EMBEDDING_NAME_CHARS_MAX: usize = 200;
+/// Numbers of a vector: the largest models that are offered have 4,096.
+pub const EMBEDDING_DIMENSIONS_MAX: usize = 4_096;
+/// Characters of a text that is embedded: the 512 tokens of e5 and its like hold some 700 of Chinese.
+pub const EMBEDDED_CHARS_MAX: usize = 1_000;
+/// Texts of one request: the vectors of eight, as JSON of the largest models, fit one reply of 1 MiB.
+pub const EMBEDDING_BATCH_MAX: usize = 8;
+/// Milliseconds that a request of the maker should take: a need that comes meanwhile may wait behind
+/// it, and must still be answered within its own deadline.
+pub const EMBEDDING_REQUEST_MS: u64 = 150;
+/// Milliseconds that a ranking waits for its need's vector: a model on two cores needs 20 for a
+/// paragraph, a distant service 100 to 200, and a person does not notice 300.
+pub const MEANING_WAIT_MS_MAX: u64 = 300;
+/// Rankings that wait for the endpoint at once; what comes beyond goes by words alone.
+pub const MEANING_IN_FLIGHT_MAX: usize = 4;
+/// Needs' vectors kept in memory: a day's needs of a city, some 500 bytes each.
+pub const MEANING_KNOWN_MAX: usize = 1_024;
+/// Needs whose vectors are made later because they did not come in time.
+pub const MEANING_WANTED_MAX: usize = 64;
+/// Failures in a row after which rankings no longer ask: each costs a person the whole deadline.
+pub const ASKING_FAILURES_MAX: u32 = 3;
+/// Failures in a row after which the maker waits: nobody waits for it.
+pub const MAKING_FAILURES_MAX: u32 = 1;
+/// Milliseconds that an endpoint which failed is left alone at first …
+pub const CIRCUIT_WAIT_MS_MIN: u64 = 1_000;
+/// … and at most, after doubling.
+pub const CIRCUIT_WAIT_MS_MAX: u64 = 300_000;
+/// Seconds of Retry-After that are honoured in the background: an hour, so that a nonsensical one
+/// does not end the making for good.
+pub const RETRY_AFTER_HONOURED_S_MAX: u64 = 3_600;
+/// Achievements that the maker looks through in one step.
+pub const EMBEDDING_SWEEP_PAGE: usize = 64;
+/// Log entries that the maker reads at once: an import's commit may name 500 achievements.
+pub const EMBEDDING_FOLLOW_BATCH: usize = 8;

@@ -18,8 +18,8 @@ mod why_not;
 use std::time::Instant;
 
 use taihu_model::{
-    Achievement, AchievementId, Digest, Match, MatchFactor, MatchId, MatchState, Need, NeedFacts,
-    NeedId, NeedState, ScoreRun, ScoreRunId, ScorerRun, TenantSlug, Tier,
+    Achievement, AchievementId, Digest, Match, MatchFactor, MatchId, MatchState, MeaningRun, Need,
+    NeedFacts, NeedId, NeedState, ScoreRun, ScoreRunId, ScorerRun, TenantSlug, Tier,
 };
 use taihu_store::Expect;
 
@@ -34,6 +34,7 @@ use crate::receipts::Receipt;
 pub(crate) use compare::compare_orders;
 pub use diverse::diversity_rule;
 pub use pushes::{NeedFor, Pushed};
+pub(crate) use rank::Judged;
 pub(crate) use score::Scored;
 pub use teams::{Member, Team};
 pub use tune::{Quality, Tuning};
@@ -64,6 +65,8 @@ pub struct Ranking {
     pub candidates: u32,
     /// Every scorer that was asked.
     pub scorers: Vec<ScorerRun>,
+    /// What an embedding endpoint added, if one is configured.
+    pub meaning: Option<MeaningRun>,
     /// True if one of them gave no answer: the order is the others' alone.
     pub degraded: bool,
     /// Weight of the kernel's own order, per mille, beside the scorers' weights.
@@ -212,6 +215,7 @@ impl Kernel {
             scorers: ranking.scorers,
             retrieval_weight: ranking.retrieval_weight,
             weights_revision: ranking.weights_revision,
+            meaning: ranking.meaning,
             started,
             took_us: ranking.took_us,
         };

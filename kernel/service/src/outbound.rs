@@ -3,8 +3,10 @@
 mod address;
 mod gate;
 mod pace;
+mod secret;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use taihu_model::contract::Header;
 use taihu_model::{Config, Effective, HostTerms, Text};
@@ -15,6 +17,7 @@ use crate::limits::HTTP_BODY_BYTES_MAX;
 pub use address::closed_reason;
 pub use gate::Gate;
 pub(crate) use pace::Pace;
+pub use secret::Secret;
 
 /// Something that can ask a server: the network, or recorded replies.
 pub trait Outbound: Send + Sync {
@@ -36,6 +39,9 @@ pub struct Grant {
     pub files: bool,
     /// For whom it is asked, `tenant/plugin`: each keeps to its own rate.
     pub holder: String,
+    /// How long is waited for all of one request, names and redirects and body. With it, nothing is
+    /// asked again; without, a request has ten seconds and 429 is waited out.
+    pub patience: Option<Duration>,
     /// Whose turn it is at a host.
     pub(crate) pace: Option<Arc<Pace>>,
 }
@@ -51,6 +57,8 @@ pub struct GrantedOrigin {
     pub port: u16,
     /// How it may be asked.
     pub terms: HostTerms,
+    /// What the kernel itself puts into `Authorization`, for this origin only: no plugin sees it.
+    pub bearer: Option<Secret>,
 }
 
 impl Grant {
@@ -77,7 +85,13 @@ impl Grant {
                     ),
                 )),
                 Some((scheme, host, port)) => {
-                    grant.origins.push(GrantedOrigin { scheme, host, port, terms: terms.clone() })
+                    grant.origins.push(GrantedOrigin {
+                        scheme,
+                        host,
+                        port,
+                        terms: terms.clone(),
+                        bearer: None,
+                    });
                 }
                 None => faults.push(Text::new(
                     format!("“{origin}”不是 http 或 https 地址"),

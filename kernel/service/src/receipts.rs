@@ -2,15 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use taihu_model::{
-    AchievementId, Digest, NeedId, PluginCall, PluginName, ScoreRun, ScoreRunId, TenantSlug, Text,
+    AchievementId, Digest, MeaningRun, NeedId, PluginCall, PluginName, ScoreRun, ScoreRunId,
+    TenantSlug, Text,
 };
 use taihu_sandbox::PluginAnswer;
 
 use crate::authority::{Action, Caller};
+use crate::embedding::Meaning;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::keys;
-use crate::matching::Scored;
+use crate::matching::Judged;
 use crate::matching::diverse::arrange;
 use crate::matching::fuse::{self, Hit, Word};
 use crate::pressed::unpress;
@@ -27,6 +29,9 @@ pub(crate) struct Receipt {
     /// Which candidates were found to be of one team, by their places.
     #[serde(default)]
     kin: Vec<(usize, usize)>,
+    /// What an embedding endpoint added, so that a replay needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meaning: Option<Meant>,
     /// The answers: achievements and their fused scores, the best first.
     answers: Vec<(AchievementId, u16)>,
 }
@@ -41,6 +46,14 @@ struct Asked {
     call: String,
     /// The values it gave, if it answered.
     values: Option<Vec<u16>>,
+}
+
+/// What was compared by meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Meant {
+    run: MeaningRun,
+    /// Cosines in millionths, in the order of the hits; null for those without a vector.
+    similarities: Vec<Option<i32>>,
 }
 
 /// What came of making a score run again.
@@ -76,31 +89,26 @@ pub struct ReplayedScorer {
 }
 
 impl Receipt {
-    pub(crate) fn of(
-        need: NeedId,
-        hits: &[Hit],
-        ceiling: u32,
-        retrieval_weight: u16,
-        shown: &[(usize, u16)],
-        kin: &[(usize, usize)],
-        scored: &[Scored],
-    ) -> Self {
+    /// Of what was judged, and which of the candidates are shown with which fused scores.
+    pub(crate) fn of(need: NeedId, judged: &Judged, shown: &[(usize, u16)]) -> Self {
+        let hits = judged.hits();
+        let scorers = judged.scored.iter().map(|one| Asked {
+            plugin: one.run.plugin.clone(),
+            version: one.run.digest,
+            weight: one.run.weight,
+            call: String::from_utf8_lossy(&one.call).into_owned(),
+            values: one.run.output.is_some().then(|| one.scores.values().collect()),
+        });
+        let meaning = judged.meaning.as_ref();
         Self {
             need,
             hits: hits.iter().map(|hit| (hit.id, hit.score)).collect(),
-            ceiling,
-            retrieval_weight,
-            scorers: scored
-                .iter()
-                .map(|one| Asked {
-                    plugin: one.run.plugin.clone(),
-                    version: one.run.digest,
-                    weight: one.run.weight,
-                    call: String::from_utf8_lossy(&one.call).into_owned(),
-                    values: one.run.output.is_some().then(|| one.scores.values().collect()),
-                })
-                .collect(),
-            kin: kin.to_vec(),
+            ceiling: judged.ceiling,
+            retrieval_weight: judged.weights.retrieval,
+            scorers: scorers.collect(),
+            kin: judged.kin.clone(),
+            meaning: meaning
+                .map(|it| Meant { run: it.run.clone(), similarities: it.similarities.clone() }),
             answers: shown.iter().map(|(at, score)| (hits[*at].id, *score)).collect(),
         }
     }
@@ -137,6 +145,9 @@ impl Kernel {
         }
         let hits: Vec<Hit> =
             receipt.hits.iter().map(|(id, score)| Hit { id: *id, score: *score }).collect();
+        let meant =
+            receipt.meaning.map(|it| Meaning { run: it.run, similarities: it.similarities });
+        words.extend(meant.and_then(|meant| fuse::own_word(&hits, receipt.ceiling, &meant)));
         let order = fuse::order(&hits, receipt.ceiling, receipt.retrieval_weight, &words);
         let order: Vec<_> = arrange(&order, |one, other| receipt.kin.contains(&(one, other)))
             .into_iter()

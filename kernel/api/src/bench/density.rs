@@ -93,6 +93,7 @@ fn install(dir: &Path, file: &[u8], count: usize, enable: bool, say: Say) -> Res
             compiler: Compiler::InProcess,
             loopback: false,
             allow_unsigned: false,
+            embedding: None,
         },
     )?;
     let caller = console(&home);

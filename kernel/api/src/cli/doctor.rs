@@ -1,7 +1,9 @@
 //! `taihu doctor`: looks at this machine and a data directory, and says what to mend.
 
 use taihu_model::InstallationState;
+use taihu_service::Kernel;
 
+use super::embedding::EmbeddingArgs;
 use super::{DataDir, Done, Failure, Say, console};
 use crate::author;
 
@@ -9,6 +11,24 @@ use crate::author;
 pub(super) struct Args {
     #[command(flatten)]
     data: DataDir,
+    #[command(flatten)]
+    embedding: EmbeddingArgs,
+}
+
+/// Whether a configured embedding endpoint answers, and how many vectors there are.
+fn embedding_lines(kernel: &Kernel, tell: &mut impl FnMut(bool, String)) -> Done {
+    let Some(health) = kernel.embedding_health()? else { return Ok(()) };
+    let model = &health.model;
+    match kernel.try_embedding() {
+        Some(Err(error)) => {
+            tell(false, format!("向量服务（{model}）未能应答 · the endpoint: {error}"));
+        }
+        _ => tell(true, format!("向量服务（{model}）可用 · the endpoint answers")),
+    }
+    let state =
+        if health.complete { "全部完成 · all made" } else { "制作中 · being made" };
+    tell(true, format!("成果向量 {} 条，{state} · vectors", health.vectors));
+    Ok(())
 }
 
 pub(super) fn run(args: &Args) -> Done {
@@ -23,7 +43,7 @@ pub(super) fn run(args: &Args) -> Done {
         Err(missing) => tell(false, format!("wasm 工具链 · wasm toolchain: {missing}")),
     }
     if args.data.data.is_dir() {
-        match args.data.open(false) {
+        match args.data.open_with(false, false, args.embedding.options()?) {
             Ok(home) => {
                 let caller = console(&home);
                 tell(
@@ -74,6 +94,7 @@ pub(super) fn run(args: &Args) -> Done {
                         (index.memory_bytes() + needs.memory_bytes()) >> 20
                     ),
                 );
+                embedding_lines(&home.kernel, &mut tell)?;
                 if home.dir().exists("first-token.txt") {
                     tell(true, "首个令牌仍在 first-token.txt，妥善保存后请删除 · delete first-token.txt once it is kept".into());
                 }

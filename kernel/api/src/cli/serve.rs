@@ -6,6 +6,7 @@ use std::sync::Arc;
 use taihu_service::Kernel;
 use tokio::net::TcpListener;
 
+use super::embedding::EmbeddingArgs;
 use super::{DataDir, Done, Failure};
 use crate::http::{AppState, serve};
 
@@ -22,10 +23,21 @@ pub(super) struct Args {
     /// 允许安装未签名的插件（仅用于开发） · lets in plugins that nobody signed, for development
     #[arg(long)]
     allow_unsigned: bool,
+    #[command(flatten)]
+    embedding: EmbeddingArgs,
 }
 
 pub(super) fn run(args: &Args) -> Done {
-    let home = args.data.open_for(args.allow_loopback, args.allow_unsigned)?;
+    let embedding = args.embedding.options()?;
+    if let Some(options) = &embedding {
+        // Without its scheme: scripts take the first URL that is said for the one to talk to.
+        let place = options.url.split_once("://").map_or("", |(_, place)| place);
+        say(&format!(
+            "已启用语义向量服务，需求与已发布成果的文本将发送至 {} · texts of needs and published achievements are sent there",
+            place
+        ));
+    }
+    let home = args.data.open_with(args.allow_loopback, args.allow_unsigned, embedding)?;
     if args.allow_unsigned {
         say(
             "警告：允许安装未签名的插件，仅用于开发 · unsigned plugins are let in: for development only",

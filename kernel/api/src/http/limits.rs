@@ -71,8 +71,9 @@ pub(crate) const RUN_RETRIES_MAX: u32 = 60;
 pub(crate) const RUN_RETRY_PAUSE_S: u64 = 5;
 /// Probes of health and metrics at once: they must be answered when the line of requests is full.
 pub(crate) const PROBES_AT_ONCE_MAX: usize = 2;
-/// Threads that last as long as serving does: the follower of the log, the carer for plugins, and one for the end.
-pub(crate) const KEEPERS_AT_ONCE_MAX: usize = 3;
+/// Threads that last as long as serving does: the follower of the log, the carer for plugins, the maker
+/// of vectors, and one for the end.
+pub(crate) const KEEPERS_AT_ONCE_MAX: usize = 4;
 /// Milliseconds between two looks at what is due about plugins, if nothing wakes the carer.
 pub(crate) const CARE_WAIT_MS: u64 = 1_000;
 /// Probes in line.
@@ -80,5 +81,8 @@ pub(crate) const PROBES_IN_LINE_MAX: usize = 16;
 
 /// Milliseconds that the follower of the log waits for news before it looks whether to end.
 pub(crate) const FOLLOW_WAIT_MS: u64 = 250;
+/// Milliseconds that the maker of vectors waits for news: a need whose vector came too late waits as
+/// long for its next chance.
+pub(crate) const EMBED_WAIT_MS: u64 = 250;
 /// Seconds that the follower waits after the store could not be read.
 pub(crate) const FOLLOW_PAUSE_S: u64 = 1;

@@ -42,6 +42,7 @@ struct Gauges {
     bytes: Gauge<u64, AtomicU64>,
     lag: Gauge<u64, AtomicU64>,
     work: Gauge<u64, AtomicU64>,
+    embedding: [Gauge<u64, AtomicU64>; 8],
 }
 
 /// What is measured at the moment that somebody asks.
@@ -57,7 +58,21 @@ pub(crate) struct Measured {
     pub(crate) lag: u64,
     /// Work of requests on threads or in line.
     pub(crate) work: u64,
+    /// What [`EMBEDDING`] names, in its order; zeros without an endpoint.
+    pub(crate) embedding: [u64; 8],
 }
+
+/// Names and meanings of what is measured of an embedding endpoint.
+const EMBEDDING: [(&str, &str); 8] = [
+    ("embedding_vectors", "Vectors of the current model in the store"),
+    ("embedding_complete", "1 once every achievement was looked at for the current model"),
+    ("embedding_resting", "1 while the endpoint is left alone because it failed"),
+    ("embedding_made", "Vectors made since the start"),
+    ("embedding_refused", "Texts that the endpoint refused since the start"),
+    ("embedding_failures", "Requests to the endpoint that failed since the start"),
+    ("embedding_rankings_with", "Rankings by words and meaning since the start"),
+    ("embedding_rankings_without", "Rankings by words alone since the start"),
+];
 
 impl Metrics {
     pub(crate) fn new() -> Self {
@@ -78,6 +93,9 @@ impl Metrics {
             "Work of requests on threads or in line",
             of.work.clone(),
         );
+        for ((name, help), gauge) in EMBEDDING.into_iter().zip(&of.embedding) {
+            registry.register(name, help, gauge.clone());
+        }
         Self { registry, requests, took, gauges }
     }
 
@@ -100,6 +118,9 @@ impl Metrics {
         self.gauges.bytes.set(now.index_bytes);
         self.gauges.lag.set(now.lag);
         self.gauges.work.set(now.work);
+        for (gauge, value) in self.gauges.embedding.iter().zip(now.embedding) {
+            gauge.set(value);
+        }
         let mut out = String::new();
         text::encode(&mut out, &self.registry)?;
         Ok(out)

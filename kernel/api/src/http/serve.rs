@@ -20,8 +20,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::limits::{
-    ACCEPT_PAUSE_MS, CARE_WAIT_MS, CONNECTIONS_MAX, DRAIN_S_MAX, FOLLOW_PAUSE_S, FOLLOW_WAIT_MS,
-    HEAD_BYTES_MAX, HEAD_S_MAX,
+    ACCEPT_PAUSE_MS, CARE_WAIT_MS, CONNECTIONS_MAX, DRAIN_S_MAX, EMBED_WAIT_MS, FOLLOW_PAUSE_S,
+    FOLLOW_WAIT_MS, HEAD_BYTES_MAX, HEAD_S_MAX,
 };
 use super::state::AppState;
 
@@ -51,6 +51,10 @@ pub async fn serve(
         let state = state.clone();
         async move { state.keep(care).await }
     });
+    let maker = tokio::spawn({
+        let state = state.clone();
+        async move { state.keep(embed).await }
+    });
     let connections = GracefulShutdown::new();
     accept(&listener, &state, &connections, shutdown).await;
     drop(listener);
@@ -60,6 +64,9 @@ pub async fn serve(
     }
     if let Ok(Err(error)) = carer.await {
         tracing::error!(%error, "the care for plugins ended too early");
+    }
+    if let Ok(Err(error)) = maker.await {
+        tracing::error!(%error, "the making of vectors ended too early");
     }
     match state.keep(|state| state.kernel().save_index()).await {
         Ok(()) => tracing::info!("the index's snapshot is written"),
@@ -139,6 +146,23 @@ fn follow(state: &AppState) -> Result<(), Error> {
             std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
         }
         seen = kernel.store().wait(seen, Duration::from_millis(FOLLOW_WAIT_MS));
+    }
+    Ok(())
+}
+
+/// Makes vectors until serving ends, if an embedding endpoint is configured.
+fn embed(state: &AppState) -> Result<(), Error> {
+    let kernel = state.kernel();
+    let mut seen = 0;
+    while kernel.embeds() && !state.closing().load(Ordering::Acquire) {
+        match kernel.make_vectors() {
+            Ok(0) => seen = kernel.store().wait(seen, Duration::from_millis(EMBED_WAIT_MS)),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "no vectors are made for now");
+                std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+            }
+        }
     }
     Ok(())
 }

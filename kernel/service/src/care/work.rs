@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::import::configured;
 use crate::kernel::Kernel;
 use crate::limits::{BREAKER_OPENINGS_MAX, PROBATION_S_MAX};
+use crate::matching::fuse::Word;
 use crate::matching::{Scored, compare_orders, weigh};
 
 /// Something to be done when nobody waits.
@@ -95,6 +96,8 @@ pub(crate) struct RankingJob {
     pub(crate) ceiling: u32,
     pub(crate) weights: FusionWeights,
     pub(crate) scored: Vec<Scored>,
+    /// What meaning said.
+    pub(crate) own: Option<Word>,
 }
 
 /// A step of a run that was taken.
@@ -180,7 +183,7 @@ impl Kernel {
             let baseline = if other_is_trial { served } else { Some(&fresh) };
             // Against a version that gave no answer, every answer would look different.
             let change = baseline.is_none_or(|one| one.run.failure.is_none()).then(|| {
-                let own = job.weights.retrieval;
+                let own = (job.weights.retrieval, job.own.as_ref());
                 compare_orders(&job.records, job.ceiling, own, &before, &after)
             });
             let against = installation.serves().then_some(installation.digest);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use taihu_model::{Achievement, AchievementId, LargestChange, Need, Rankings};
 
-use super::fuse::{self, Hit};
+use super::fuse::{self, Hit, Word};
 use super::score::Scored;
 
 /// What changed between two rankings of the same candidates.
@@ -20,13 +20,13 @@ pub(crate) struct Change {
 pub(crate) fn compare_orders(
     records: &[(Achievement, u32)],
     ceiling: u32,
-    own: u16,
+    (own, meaning): (u16, Option<&Word>),
     before: &[&Scored],
     after: &[&Scored],
 ) -> Change {
     let hits = super::rank::hits(records);
     let fused = |scored: &[&Scored]| {
-        let words = fuse::words(scored.iter().copied());
+        let words = fuse::words(scored.iter().copied(), meaning);
         fuse::order(&hits, ceiling, own, &words)
     };
     compare(&hits, fused(before), fused(after))

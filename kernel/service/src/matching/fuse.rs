@@ -5,6 +5,7 @@ use taihu_model::{Achievement, AchievementId, MatchFactor, Text};
 
 use super::score::Scored;
 use super::text::quotes;
+use crate::embedding::Meaning;
 use crate::limits::{ANSWER_SCORE_MIN, ANSWERS_MAX, RELEVANCE_FULL_PERMILLE};
 
 /// A candidate as the order goes by it: who it is, and how well the index found it.
@@ -21,13 +22,25 @@ pub(crate) struct Word {
     pub(crate) values: Vec<u16>,
 }
 
-/// The words of those that answered.
-pub(super) fn words<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Vec<Word> {
+/// The words of the scorers that answered, and that of meaning.
+pub(super) fn words<'a>(
+    scored: impl IntoIterator<Item = &'a Scored>,
+    meaning: Option<&Word>,
+) -> Vec<Word> {
     scored
         .into_iter()
         .filter(|one| one.counts())
         .map(|one| Word { weight: one.run.weight, values: one.scores.values().collect() })
+        .chain(meaning.cloned())
         .collect()
+}
+
+/// What meaning says of every candidate, as one more word of the kernel's own.
+pub(crate) fn own_word(hits: &[Hit], ceiling: u32, meaning: &Meaning) -> Option<Word> {
+    let shares: Vec<u32> = hits.iter().map(|hit| u32::from(share(hit.score, ceiling))).collect();
+    let values = crate::embedding::values(&shares, &meaning.similarities)?;
+    let values = values.into_iter().map(|value| u16::try_from(value).unwrap_or(1000)).collect();
+    Some(Word { weight: meaning.run.weight, values })
 }
 
 /// Candidates by fused score, the best first; ties by identifier. `own` is the weight of the kernel's
@@ -68,12 +81,13 @@ pub(super) fn factors(
     record: &Achievement,
     at: usize,
     own: (u16, u16),
+    meaning: Option<(&Meaning, &Word)>,
     terms: &[TermShare],
     scored: &[Scored],
 ) -> Vec<MatchFactor> {
     let (weight, value) = own;
-    let total =
-        u64::from(weight) + answered(scored).map(|one| u64::from(one.run.weight)).sum::<u64>();
+    let others = words(scored, meaning.map(|(_, word)| word));
+    let total = u64::from(weight) + others.iter().map(|word| u64::from(word.weight)).sum::<u64>();
     let per_mille =
         |weight: u64| u16::try_from(weight.checked_div(total).unwrap_or(0)).unwrap_or(1000);
     let mut factors = vec![MatchFactor {
@@ -84,6 +98,9 @@ pub(super) fn factors(
         value,
         evidence: quotes(record, terms),
     }];
+    factors.extend(meaning.and_then(|(meaning, word)| {
+        meaning_factor(at, meaning, word, per_mille(u64::from(word.weight) * 1000))
+    }));
     for one in answered(scored) {
         for factor in one.scores.score(at).into_iter().flat_map(|score| score.factors) {
             let label = one.labels.iter().find(|(key, _)| *key == factor.key);
@@ -98,6 +115,26 @@ pub(super) fn factors(
         }
     }
     factors
+}
+
+/// The factor of meaning: how near in meaning a candidate comes, in the range of the candidates' own
+/// words. Without a vector it is what is to be expected from those.
+fn meaning_factor(at: usize, meaning: &Meaning, word: &Word, weight: u16) -> Option<MatchFactor> {
+    let label = match meaning.similarities.get(at)? {
+        Some(_) => Text::new("语义相近", "near in meaning"),
+        None => Text::new(
+            "语义相近（尚无向量，按用词推算）",
+            "near in meaning (no vector yet: as its words suggest)",
+        ),
+    };
+    Some(MatchFactor {
+        by: "kernel".to_owned(),
+        key: "meaning".to_owned(),
+        label,
+        weight,
+        value: word.values.get(at).copied().unwrap_or(0),
+        evidence: Vec::new(),
+    })
 }
 
 fn answered(scored: &[Scored]) -> impl Iterator<Item = &Scored> {

@@ -9,14 +9,15 @@ use taihu_model::{
 };
 
 use super::diverse::{Kinship, Shown, arrange};
-use super::fuse::{self, Hit};
+use super::fuse::{self, Hit, Word};
 use super::score::Scored;
 use super::{Ranked, Ranking, micros};
 use crate::care::RankingJob;
+use crate::embedding::Meaning;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::keys;
-use crate::limits::EXPLAINED_TERMS_MAX;
+use crate::limits::{EXPLAINED_TERMS_MAX, POSTINGS_MAX};
 use crate::receipts::Receipt;
 
 /// Candidates of the index for a need.
@@ -28,13 +29,16 @@ pub(super) struct Retrieved {
 }
 
 /// What came of asking everybody about the candidates of a need.
-pub(super) struct Judged {
+pub(crate) struct Judged {
     /// What the index was asked.
     pub(super) text: String,
     pub(super) records: Vec<(Achievement, u32)>,
-    pub(super) ceiling: u32,
-    pub(super) weights: FusionWeights,
-    pub(super) scored: Vec<Scored>,
+    pub(crate) ceiling: u32,
+    pub(crate) weights: FusionWeights,
+    pub(crate) scored: Vec<Scored>,
+    /// What an embedding endpoint added, and what that says of every candidate.
+    pub(crate) meaning: Option<Meaning>,
+    pub(super) meant: Option<Word>,
     /// Installations with a version to be called beside.
     pub(super) beside: Vec<Installation>,
     /// Every candidate by fused score, the best first.
@@ -42,7 +46,7 @@ pub(super) struct Judged {
     /// What is shown.
     pub(super) shown: Vec<Shown>,
     /// The pairs of one team that were met on the way.
-    pub(super) kin: Vec<(usize, usize)>,
+    pub(crate) kin: Vec<(usize, usize)>,
 }
 
 impl Kernel {
@@ -60,9 +64,7 @@ impl Kernel {
         let mut judged = self.judge(need, subject, retrieved)?;
         let receipt = keep.then(|| {
             let shown: Vec<_> = judged.shown.iter().map(|one| (one.at, one.score)).collect();
-            let own = judged.weights.retrieval;
-            let hits = judged.hits();
-            Receipt::of(need.id, &hits, judged.ceiling, own, &shown, &judged.kin, &judged.scored)
+            Receipt::of(need.id, &judged, &shown)
         });
         let ranked = judged.shown.iter().map(|one| self.ranked(&judged, one)).collect();
         let ranking = Ranking {
@@ -70,6 +72,7 @@ impl Kernel {
             candidates: u32::try_from(judged.records.len()).unwrap_or(u32::MAX),
             degraded: judged.scored.iter().any(|scored| scored.run.failure.is_some()),
             scorers: judged.scored.iter().map(|scored| scored.run.clone()).collect(),
+            meaning: judged.meaning.take().map(|meaning| meaning.run),
             retrieval_weight: judged.weights.retrieval,
             weights_revision: judged.weights.revision,
             candidates_us,
@@ -85,6 +88,7 @@ impl Kernel {
                 ceiling: judged.ceiling,
                 weights: judged.weights,
                 scored: judged.scored,
+                own: judged.meant,
             });
         }
         Ok((ranking, receipt))
@@ -93,7 +97,7 @@ impl Kernel {
     /// Asks the index for published achievements that a text could be about.
     pub(super) fn retrieve(&self, text: &str, candidates: usize) -> Result<Retrieved> {
         self.freshen()?;
-        let found = self.index.find(text, &published(), 0, candidates);
+        let found = self.index.find_within(text, &published(), candidates, POSTINGS_MAX);
         let view = self.snapshot()?;
         let mut records = Vec::with_capacity(found.hits.len());
         for hit in found.hits {
@@ -126,14 +130,29 @@ impl Kernel {
         if let Some(retry_after) = scored.iter().find_map(|scored| scored.busy) {
             return Err(Error::busy(retry_after));
         }
-        let words = fuse::words(&scored);
+        let text = need.facts.query_text();
+        let meaning = self.meaning(need, &text, &records, weights.retrieval)?;
+        let meant =
+            meaning.as_ref().and_then(|meaning| fuse::own_word(&hits(&records), ceiling, meaning));
+        let words = fuse::words(&scored, meant.as_ref());
         let order = fuse::order(&hits(&records), ceiling, weights.retrieval, &words);
         let mut kinship = Kinship::new(&records);
         let shown = arrange(&order, |one, other| kinship.ask(one, other));
         let kin = kinship.found;
-        let text = need.facts.query_text();
         let beside = working.beside;
-        Ok(Judged { text, records, ceiling, weights, scored, beside, order, shown, kin })
+        Ok(Judged {
+            text,
+            records,
+            ceiling,
+            weights,
+            scored,
+            meaning,
+            meant,
+            beside,
+            order,
+            shown,
+            kin,
+        })
     }
 
     fn ranked(&self, judged: &Judged, shown: &Shown) -> Ranked {
@@ -151,12 +170,13 @@ impl Kernel {
         let id = record.id.to_string();
         let terms = self.index.explain(&judged.text, &id, EXPLAINED_TERMS_MAX);
         let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
-        fuse::factors(record, at, own, &terms, &judged.scored)
+        let meaning = judged.meaning.as_ref().zip(judged.meant.as_ref());
+        fuse::factors(record, at, own, meaning, &terms, &judged.scored)
     }
 }
 
 impl Judged {
-    pub(super) fn hits(&self) -> Vec<Hit> {
+    pub(crate) fn hits(&self) -> Vec<Hit> {
         hits(&self.records)
     }
 

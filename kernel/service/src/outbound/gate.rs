@@ -2,11 +2,12 @@
 //! again for each redirect.
 
 use std::io::Read as _;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
-use std::time::Duration;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
 
 use taihu_model::contract::Header;
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::Timeout;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
 
@@ -38,9 +39,14 @@ impl Outbound for Gate {
         let (mut url, mut origin) = grant.check(&request.method, &request.url)?;
         let mut retries = 0;
         let mut redirects = 0;
+        let started = Instant::now();
         loop {
-            let reply = ask(grant, origin, request, &url)?;
-            if let Some(wait) = retry_after(&reply) {
+            let wait = match grant.patience {
+                Some(patience) => patience.saturating_sub(started.elapsed()),
+                None => Duration::from_millis(HTTP_WAIT_MS_MAX),
+            };
+            let reply = ask(grant, origin, request, &url, wait)?;
+            if let Some(wait) = retry_after(&reply).filter(|_| grant.patience.is_none()) {
                 if retries == HTTP_RETRIES_MAX || wait > RETRY_AFTER_S_MAX {
                     return Err(OutboundError::failed(
                         format!(
@@ -93,21 +99,21 @@ fn redirect(reply: &HttpReply, from: &Url) -> Option<String> {
 }
 
 /// Resolves a host and checks every address it has; one closed address closes the host.
-fn checked_addresses(grant: &Grant, url: &Url) -> Result<Vec<SocketAddr>, OutboundError> {
+fn checked_addresses(
+    grant: &Grant,
+    url: &Url,
+    wait: Duration,
+) -> Result<Vec<SocketAddr>, OutboundError> {
     let port = url.port_or_known_default().unwrap_or(80);
     let addresses: Vec<SocketAddr> = match url.host() {
         Some(Host::Ipv4(v4)) => vec![(v4, port).into()],
         Some(Host::Ipv6(v6)) => vec![(v6, port).into()],
-        Some(Host::Domain(name)) => (name, port)
-            .to_socket_addrs()
-            .map_err(|error| {
-                OutboundError::failed(
-                    format!("无法解析主机名 {name}：{error}"),
-                    format!("failed to resolve {name}: {error}"),
-                )
-            })?
-            .take(16)
-            .collect(),
+        Some(Host::Domain(name)) => resolve(url, wait).map_err(|error| {
+            OutboundError::failed(
+                format!("无法解析主机名 {name}：{error}"),
+                format!("failed to resolve {name}: {error}"),
+            )
+        })?,
         None => Vec::new(),
     };
     if addresses.is_empty() {
@@ -128,6 +134,16 @@ fn checked_addresses(grant: &Grant, url: &Url) -> Result<Vec<SocketAddr>, Outbou
         }
     }
     Ok(addresses)
+}
+
+/// Every address of a name, found in time: the system's own resolver knows no deadline.
+fn resolve(url: &Url, wait: Duration) -> Result<Vec<SocketAddr>, ureq::Error> {
+    let uri: ureq::http::Uri = url.as_str().parse().map_err(|_| ureq::Error::HostNotFound)?;
+    let timeout =
+        NextTimeout { after: wait.into(), reason: Timeout::Resolve, ..NextTimeout::default() };
+    let config = ureq::config::Config::default();
+    let found = DefaultResolver::default().resolve(&uri, &config, timeout)?;
+    Ok(found.iter().copied().collect())
 }
 
 fn is_loopback(address: IpAddr) -> bool {
@@ -181,14 +197,17 @@ fn ask(
     origin: &GrantedOrigin,
     request: &HttpRequest,
     url: &Url,
+    wait: Duration,
 ) -> Result<HttpReply, OutboundError> {
-    let addresses = checked_addresses(grant, url)?;
+    let started = Instant::now();
+    let addresses = checked_addresses(grant, url, wait)?;
+    let left = wait.saturating_sub(started.elapsed()).max(Duration::from_millis(1));
     wait_for_turn(grant, origin, &addresses)?;
     let config = ureq::Agent::config_builder()
         .max_redirects(0)
         .http_status_as_error(false)
         .proxy(None)
-        .timeout_global(Some(Duration::from_millis(HTTP_WAIT_MS_MAX)))
+        .timeout_global(Some(left))
         .user_agent(concat!("taihu/", env!("CARGO_PKG_VERSION")))
         .build();
     let agent = ureq::Agent::with_parts(config, DefaultConnector::default(), Checked(addresses));
@@ -204,6 +223,9 @@ fn ask(
         if !KERNEL_HEADERS.contains(&header.name.to_ascii_lowercase().as_str()) {
             built = built.header(&header.name, &header.value);
         }
+    }
+    if let Some(bearer) = &origin.bearer {
+        built = built.header("authorization", format!("Bearer {}", bearer.shown()));
     }
     let built = built.body(request.body.clone()).map_err(|error| failed(&error))?;
     let response = agent.run(built).map_err(|error| failed(&error))?;

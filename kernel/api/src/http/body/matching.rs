@@ -121,6 +121,9 @@ struct ScoreRun {
     candidates: u32,
     /// Every scorer that was asked.
     scorers: Vec<ScorerRun>,
+    /// What an embedding endpoint added, if one is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<Meaning>,
     /// Weight of the kernel's own order, per mille.
     retrieval_weight: u16,
     /// Revision of the tenant's weights that held; 0 for those that a tenant begins with.
@@ -130,6 +133,28 @@ struct ScoreRun {
     #[schema(value_type = String, format = DateTime)]
     started: Timestamp,
     took_us: u64,
+}
+
+/// What an embedding endpoint added.
+#[derive(Debug, Serialize, ToSchema)]
+struct Meaning {
+    /// Its model, as it is configured.
+    #[schema(example = "e5-small")]
+    model: String,
+    /// Its weight beside the kernel's own order; 0 if it failed.
+    weight: u16,
+    /// Candidates that had a vector.
+    vectors: u32,
+    /// Why it added nothing, if it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+}
+
+impl From<model::MeaningRun> for Meaning {
+    fn from(run: model::MeaningRun) -> Self {
+        let model::MeaningRun { model, weight, vectors, failure } = run;
+        Self { model, weight, vectors, failure }
+    }
 }
 
 /// What one scorer did.
@@ -153,6 +178,7 @@ impl From<model::ScoreRun> for ScoreRun {
             id: run.id,
             candidates: run.candidates,
             scorers: list(run.scorers),
+            meaning: run.meaning.map(Into::into),
             retrieval_weight: run.retrieval_weight,
             weights_revision: run.weights_revision,
             degraded: run.degraded,
@@ -251,6 +277,9 @@ struct RankingBody {
     weights_revision: u64,
     /// By what rule achievements of one team are folded under the best of them.
     diversity: Text,
+    /// What an embedding endpoint added, if one is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<Meaning>,
     /// True if a scorer gave no answer: the order is the others' alone.
     degraded: bool,
     candidates_us: u64,
@@ -302,6 +331,7 @@ impl From<Ranking> for OneRanking {
             retrieval_weight: ranking.retrieval_weight,
             weights_revision: ranking.weights_revision,
             diversity: diversity_rule().into(),
+            meaning: ranking.meaning.map(Into::into),
             degraded: ranking.degraded,
             candidates_us: ranking.candidates_us,
             took_us: ranking.took_us,

@@ -51,6 +51,37 @@ pub(super) struct Health {
     index: IndexHealth,
     /// True if plugins that nobody signed are let in: for development only.
     allows_unsigned_plugins: bool,
+    /// How the embedding endpoint is, if one is configured. Nothing depends on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<EmbeddingState>,
+}
+
+/// How the embedding endpoint is.
+#[derive(Debug, Serialize, ToSchema)]
+struct EmbeddingState {
+    /// Its model, as it is configured.
+    #[schema(example = "e5-small")]
+    model: String,
+    /// Vectors of that model.
+    vectors: u64,
+    /// True once every achievement was looked at.
+    complete: bool,
+    /// True while it is left alone because it failed.
+    resting: bool,
+    /// Code of its last failure, if nothing succeeded since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'static str>,
+}
+
+fn how(kernel: &Kernel) -> Result<(IndexHealth, Option<EmbeddingState>), Error> {
+    let embedding = kernel.embedding_health()?.map(|on| EmbeddingState {
+        model: on.model,
+        vectors: on.vectors,
+        complete: on.complete,
+        resting: on.resting,
+        cause: on.cause,
+    });
+    Ok((index_health(kernel)?, embedding))
 }
 
 /// How far the index is.
@@ -79,10 +110,10 @@ fn index_health(kernel: &Kernel) -> Result<IndexHealth, Error> {
 #[utoipa::path(get, path = "/healthz", operation_id = "health", tag = "service",
     responses((status = 200, body = Health), Problems))]
 pub(super) async fn health(State(app): State<AppState>) -> Answer<Health> {
-    match app.probe(index_health).await {
-        Ok(index) => {
+    match app.probe(how).await {
+        Ok((index, embedding)) => {
             let allows_unsigned_plugins = app.kernel().allows_unsigned();
-            Ok(Json(Health { status: "ok", index, allows_unsigned_plugins }))
+            Ok(Json(Health { status: "ok", index, allows_unsigned_plugins, embedding }))
         }
         Err(Crossing::Verb(error)) => {
             let down = |details: &mut Details| details.status = StatusCode::SERVICE_UNAVAILABLE;
@@ -102,6 +133,11 @@ fn measure(kernel: &Kernel) -> Result<Measured, Error> {
         index_bytes: kernel.index().memory_bytes() as u64,
         lag: health.lag,
         work: 0,
+        embedding: kernel.embedding_health()?.map_or([0; 8], |on| {
+            let [complete, resting] = [on.complete, on.resting].map(u64::from);
+            let [with, without] = [on.with, on.without];
+            [on.vectors, complete, resting, on.made, on.refused, on.failures, with, without]
+        }),
     })
 }
 

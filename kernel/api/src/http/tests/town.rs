@@ -66,6 +66,7 @@ impl Town {
             compiler: Compiler::InProcess,
             loopback: false,
             allow_unsigned: false,
+            embedding: None,
         };
         let home = Home::open(&dir.path().join("home"), options).unwrap();
         let kernel = Arc::clone(&home.kernel);

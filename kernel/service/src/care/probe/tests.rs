@@ -30,6 +30,7 @@ impl Open {
             compiler: Compiler::InProcess,
             loopback: true,
             allow_unsigned: true,
+            embedding: None,
         };
         let home = Home::open(dir.path(), options).unwrap();
         let (kernel, city) = (&home.kernel, home.kernel.city().clone());

@@ -18,6 +18,7 @@ fn a_busy_kernel_is_not_held_against_a_plugin() {
         compiler: Compiler::InProcess,
         loopback: false,
         allow_unsigned: true,
+        embedding: None,
     };
     let home = Home::open(dir.path(), options).unwrap();
     let (kernel, city) = (&*home.kernel, home.kernel.city());

@@ -74,6 +74,7 @@ impl World {
             drop: folder,
             loopback: true,
             allow_unsigned: true,
+            embedding: None,
         });
         let kernel = kernel.unwrap();
         let caller = Caller::console(kernel.city().clone());
