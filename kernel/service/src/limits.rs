@@ -9,6 +9,8 @@ pub const CANDIDATES_DEFAULT: usize = 200;
 /// thousand nearly always all; in one of a million a paragraph has five times as many, and nothing
 /// was lost (`taihu bench quality --enlarge 1000000`).
 pub const POSTINGS_MAX: usize = 1_000_000;
+/// Tokens whose holders are kept in memory: every official and manager of the city at once.
+pub const KNOWN_TOKENS_MAX: usize = 4_096;
 /// Answers to one need: more than ten, and people stop reading (DOMAIN §1).
 pub const ANSWERS_MAX: usize = 10;
 /// Fused score below which an achievement is no answer. In `examples/one-day` the best unrelated

@@ -43,9 +43,10 @@ pub(crate) const DRAIN_S_MAX: u64 = ANSWER_S_MAX + 5;
 /// Milliseconds before the next connection is taken when the system refused one.
 pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
 
-/// Work of requests on threads at once: twice the sixteen writers at which group commit pays most,
-/// half of the 64 calls that the sandbox takes, so that a request never finds the sandbox full.
-pub(crate) const WORK_AT_ONCE_MAX: usize = 32;
+/// Work of requests on threads at once: the sixteen writers at which group commit pays most, and a
+/// quarter of the 64 calls that the sandbox takes, so that a request never finds the sandbox full. More would
+/// only keep longer from a processor who is to be refused.
+pub(crate) const WORK_AT_ONCE_MAX: usize = 16;
 /// Work of requests in line: at the 2,000 writes a second that the store makes, 60 ms.
 pub(crate) const WORK_IN_LINE_MAX: usize = 128;
 /// Work of one tenant's requests, on threads and in line: a quarter of all, so that others find room
