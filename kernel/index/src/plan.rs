@@ -25,6 +25,7 @@ const WEIGHT_MAX: f64 = 65_535.0;
 pub(crate) struct Wanted {
     /// What it tells × how often the query has it, scaled; at least 1.
     pub(crate) weight: u32,
+    pub(crate) key: Key,
     /// Where it first stands in the folded text, in bytes.
     pub(crate) at: Range<usize>,
     /// Its postings in all parts, of the dead as well.
@@ -72,12 +73,18 @@ impl Plan {
             let postings = state.parts.iter().zip(&terms).map(|(part, term)| {
                 term.map_or(0, |term| part.block.postings.list(term as usize).len())
             });
-            Wanted { weight, at: asked.terms[at].at.clone(), postings: postings.sum(), terms }
+            let Term { key, at, .. } = &asked.terms[at];
+            Wanted { weight, key: *key, at: at.clone(), postings: postings.sum(), terms }
         });
         let terms = terms.collect();
         let length: u64 = state.parts.iter().map(|part| part.length()).sum();
         let impacts = Impacts::at(length as f64 / living.max(1) as f64);
         Self { terms, folded, impacts }
+    }
+
+    /// How a term reads.
+    pub(crate) fn reading(&self, term: &Wanted) -> &str {
+        text::reading(term.key, &self.folded[term.at.clone()])
     }
 
     /// The score of a document that had every term infinitely often and was infinitely short.
