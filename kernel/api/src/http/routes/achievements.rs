@@ -56,6 +56,7 @@ pub(super) struct Find {
     state: Option<String>,
     /// `relevance`, or `date`: when they came into the pool, the newest first. Without a text always
     /// by date; with a cursor as the page before.
+    #[param(inline)]
     sort: Option<Sort>,
     /// 是否统计各筛选项的数量。 Whether to count what could be narrowed by.
     #[serde(default)]

@@ -19,7 +19,7 @@ fn import(town: &Town, titles: &[&str]) {
     let source: SourceSlug = "search-lines".parse().unwrap();
     let config = json!({"id": "id", "fields": {
         "title": "title", "summary": "summary", "owner": "owner", "contact": "contact",
-        "keywords": "keywords", "field": "field", "stage": "stage", "transfer_modes": "modes",
+        "keyword": "keywords", "field": "field", "stage": "stage", "transfer_mode": "modes",
         "secrecy": {"constant": "公开"}, "owner_declaration": {"constant": "是"},
     }});
     let source = Source {
@@ -37,7 +37,7 @@ fn import(town: &Town, titles: &[&str]) {
         let short = at + 1 == titles.len();
         let record = json!({
             "id": format!("{title}-{at}"), "title": title, "owner": "湖州研究院", "contact": CONTACT,
-            "summary": if short { "太短" } else { SUMMARY },
+            "summary": SUMMARY.chars().take(if short { 40 } else { 100 }).collect::<String>(),
             "keywords": if short { "未公开词" } else { "锂电池；热失控" },
             "field": "新能源与节能", "stage": "中期", "modes": "许可",
         });
@@ -95,6 +95,7 @@ async fn pages_by_date_neither_repeat_nor_miss_while_others_come() {
         let page = town.ask("GET", &path, None, None).await.must(200);
         seen.extend(titles(&page).into_iter().map(str::to_owned));
         if round == 0 {
+            town.clock.advance_ms(1_000);
             import(&town, &["电池戊", "电池己"]);
         }
         let Some(next) = page["next"].as_str() else { break };
@@ -181,7 +182,7 @@ async fn the_page_shows_texts_as_texts() {
     let town = Town::new();
     import(&town, &TITLES);
     let hostile = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E";
-    let path = format!("/search?q={BATTERY}{hostile}&stage=pilot&sort=date&limit=2");
+    let path = format!("/search?q={BATTERY}{hostile}&stage=pilot&sort=date");
     let seen = town.ask("GET", &path, None, None).await;
     assert_eq!(seen.status.as_u16(), 200);
     let page = &seen.text;
@@ -192,11 +193,11 @@ async fn the_page_shows_texts_as_texts() {
     assert!(!page.contains("<script>") && !page.contains("乙<b>") && !page.contains(CONTACT));
     assert!(!page.contains("style=") && !page.contains("onclick"));
     for wanted in [
+        "<mark>电池</mark>乙&lt;b&gt;",
         "共 <b>3</b> 项成果",
         "<mark>电池</mark>",
         "所处阶段：中期",
         "德清县</a> <span class=\"number\">3</span>",
-        "下一页",
         "name=\"stage\" value=\"pilot\"",
         "&quot;&gt;&lt;script&gt;",
     ] {
@@ -207,6 +208,14 @@ async fn the_page_shows_texts_as_texts() {
         let link = link.replace("&amp;", "&");
         assert_eq!(town.ask("GET", &link, None, None).await.status.as_u16(), 200, "{link}");
     }
+    let two = town.ask("GET", "/search?limit=2", None, None).await;
+    let next = two.text.split("class=\"next\"><a href=\"").nth(1).unwrap();
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    let rest = town.ask("GET", &next, None, None).await;
+    assert_eq!(
+        (two.text.matches("<article>").count(), rest.text.matches("<article>").count()),
+        (2, 1)
+    );
     let nothing = town.ask("GET", "/search?q=%E5%92%96%E5%95%A1", None, None).await;
     assert!(nothing.text.contains("没有找到成果"));
 }
