@@ -70,6 +70,7 @@ impl Kind {
 }
 
 /// One change to the index.
+#[expect(clippy::large_enum_variant, reason = "nearly every change is a document, and moves once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
     /// Adds a document, or replaces the one of the same id.

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn marks_are_counted_as_javascript_does() {
         let text = "𠮷电池a".to_owned();
-        let marks = vec![4..10];
+        let marks = [(4, 10)].map(|(from, to)| from..to).to_vec();
         let snippet = service::FieldSnippet {
             field: "title",
             text,

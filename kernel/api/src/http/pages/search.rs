@@ -51,8 +51,9 @@ pub(crate) fn page(asked: &Searched, found: &SearchPage, names: &Names) -> Strin
          <title>{title} · 太湖 Taihu</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n\
          <script src=\"/search.js\" defer></script>\n</head>\n<body class=\"search\">\n<main>\n\
          <h1><a href=\"/\">太湖</a> 成果检索 <span lang=\"en\">achievement search</span></h1>\n\
-         {form}{chosen}<div class=\"columns\">\n<section class=\"results\">\n{head}{results}{next}</section>\n\
-         <aside>\n{facets}</aside>\n</div>\n</main>\n</body>\n</html>\n",
+         {form}<p class=\"to-facets\"><a href=\"#facets\">筛选</a> <span lang=\"en\">narrow</span></p>\n\
+         {chosen}<div class=\"columns\">\n<section class=\"results\">\n{head}{results}{next}</section>\n\
+         <aside id=\"facets\">\n{facets}</aside>\n</div>\n</main>\n</body>\n</html>\n",
         title = escaped(&title),
         form = form(asked),
         chosen = chosen(asked, names),
@@ -251,10 +252,8 @@ fn facets(asked: &Searched, facets: &[Facet], names: &Names) -> String {
             let to = address(&asked.text, &toggled(&asked.filter, kind, value), asked.order, None);
             let named = escaped(&names.of(kind, value));
             let current = if wanted.contains(value) { " aria-current=\"true\"" } else { "" };
-            let _ = write!(
-                out,
-                "<li><a href=\"{to}\"{current}>{named}</a> <span class=\"number\">{count}</span></li>\n"
-            );
+            let number = format!("<span class=\"number\">{count}</span>");
+            let _ = writeln!(out, "<li><a href=\"{to}\"{current}>{named}</a> {number}</li>");
         }
         out.push_str("</ul>\n</details>\n");
     }
