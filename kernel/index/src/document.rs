@@ -140,9 +140,8 @@ pub struct Found {
     /// outside the filter have does count. So `score < ceiling` for every real hit: one that has
     /// every term once and is of average length reaches 45 %. 0 for a text without terms.
     pub ceiling: u32,
-    /// False if a budget cut the search short: then a document that has none of the query's telling
-    /// terms is not counted, and very rarely one is missed that belongs among the hits. Scores are
-    /// exact either way.
+    /// False if a budget cut the search short: then `total` is not counted, and very rarely a document
+    /// is missed that belongs among the hits. Scores are exact either way.
     pub exact: bool,
 }
 

@@ -8,7 +8,7 @@ pub const CANDIDATES_DEFAULT: usize = 200;
 /// Postings that retrieving candidates adds up, of the most telling terms: in a pool of a hundred
 /// thousand nearly always all; in one of a million a paragraph has five times as many, and nothing
 /// was lost (`taihu bench quality --enlarge 1000000`).
-pub const POSTINGS_MAX: usize = 1_500_000;
+pub const POSTINGS_MAX: usize = 1_000_000;
 /// Answers to one need: more than ten, and people stop reading (DOMAIN §1).
 pub const ANSWERS_MAX: usize = 10;
 /// Fused score below which an achievement is no answer. In `examples/one-day` the best unrelated
