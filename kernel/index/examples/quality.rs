@@ -8,7 +8,7 @@
 //! `apply` takes (1,000). Prints nDCG@10, R@50 and R@200, each the mean over the tasks, ties counted
 //! against us; then milliseconds a query (one thread, the 200 best): processor time over three runs
 //! of each query where Linux tells it, and elapsed time of the fastest of the three; the time of
-//! building, of a snapshot and of reading it, and memory.
+//! building, of a snapshot and of reading it, and memory; suggestions and pages of a search box.
 
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use taihu_index::{Cursors, Document, Filter, Found, Index, Labels, Update};
+use taihu_index::{Cursors, Document, Filter, Found, Index, Labels, Order, Search, Update};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -33,7 +33,10 @@ fn main() -> Outcome<()> {
     let index = build(&lines(pool)?, batch)?;
     measure_snapshot(&index)?;
     measure_quality(&index, &lines(queries)?)?;
-    measure_speed(&index, &lines(needs)?)
+    measure_speed(&index, &lines(needs)?)?;
+    measure_suggestions(&index, &lines(needs)?);
+    measure_pages(&index, &lines(needs)?);
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a tool for developers, run by hand on named files")]
@@ -52,6 +55,11 @@ fn build(pool: &[Value], batch: usize) -> Outcome<Index> {
         id: text(line, "id").to_owned(),
         text: ["title", "abstract", "keywords"].map(|field| text(line, field)).join("\n"),
         labels: Labels { state: "published".to_owned(), ..Labels::default() },
+        phrases: text(line, "keywords")
+            .split([' ', ';', ',', '；', '，', '_'])
+            .map(str::to_owned)
+            .collect(),
+        ..Document::default()
     });
     let documents: Vec<Document> = documents.collect();
     let index = Index::new();
@@ -173,6 +181,41 @@ fn measure_speed(index: &Index, needs: &[Value]) -> Outcome<()> {
         );
     }
     Ok(())
+}
+
+/// Suggestions for one to four characters of every need.
+fn measure_suggestions(index: &Index, needs: &[Value]) {
+    for chars in 1..=4 {
+        let mut times_ms = Vec::new();
+        for need in needs {
+            let begun: String = text(need, "short").chars().take(chars).collect();
+            let start = Instant::now();
+            std::hint::black_box(index.suggest(&begun, 10));
+            times_ms.push(milliseconds(start));
+        }
+        times_ms.sort_by(f64::total_cmp);
+        let at = |share: f64| times_ms[((times_ms.len() - 1) as f64 * share) as usize];
+        println!("suggestions for {chars}: p50 {:.3} ms, p99 {:.3} ms", at(0.5), at(0.99));
+    }
+}
+
+/// First pages of a search box, with all labels counted.
+fn measure_pages(index: &Index, needs: &[Value]) {
+    let filter = Filter { states: vec!["published".to_owned()], ..Filter::default() };
+    for order in [Order::Relevance, Order::Date] {
+        let mut times_ms = Vec::new();
+        for need in needs {
+            let start = Instant::now();
+            let text: String = text(need, "short").chars().take(12).collect();
+            let (after, limit, facets) = (None, 20, true);
+            let asked = Search { text: &text, filter: &filter, order, after, limit, facets };
+            std::hint::black_box(index.search(asked));
+            times_ms.push(milliseconds(start));
+        }
+        times_ms.sort_by(f64::total_cmp);
+        let at = |share: f64| times_ms[((times_ms.len() - 1) as f64 * share) as usize];
+        println!("pages by {order:?}: p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99));
+    }
 }
 
 fn milliseconds(since: Instant) -> f64 {

@@ -25,6 +25,7 @@ const WEIGHT_MAX: f64 = 65_535.0;
 pub(crate) struct Wanted {
     /// What it tells × how often the query has it, scaled; at least 1.
     pub(crate) weight: u32,
+    pub(crate) key: Key,
     /// Where it first stands in the folded text, in bytes.
     pub(crate) at: Range<usize>,
     /// Its postings in all parts, of the dead as well.
@@ -77,12 +78,18 @@ impl Plan {
         let terms = asked.weigh().into_iter().map(|(weight, at)| {
             let places = std::mem::take(&mut places[at]);
             let postings = places.iter().flatten().map(|(_, postings)| *postings as usize).sum();
-            Wanted { weight, at: asked.terms[at].at.clone(), postings, places }
+            let Term { key, at, .. } = &asked.terms[at];
+            Wanted { weight, key: *key, at: at.clone(), postings, places }
         });
         let terms = terms.collect();
         let length: u64 = state.parts.iter().map(|part| part.length()).sum();
         let impacts = Impacts::at(length as f64 / living.max(1) as f64);
         Self { terms, folded, impacts }
+    }
+
+    /// How a term reads.
+    pub(crate) fn reading(&self, term: &Wanted) -> &str {
+        text::reading(term.key, &self.folded[term.at.clone()])
     }
 
     /// The score of a document that had every term infinitely often and was infinitely short.

@@ -83,6 +83,10 @@ pub const TUNE_ROUNDS_MAX: usize = 20;
 pub const PAGE_MAX: usize = 200;
 /// Characters of a search text: a paragraph, not a book.
 pub const SEARCH_CHARS_MAX: usize = 10_000;
+/// Characters of a stretch of a found text: two lines of a screen.
+pub const SNIPPET_CHARS_MAX: usize = 120;
+/// Characters of a title that is suggested whole; of a longer one its head is.
+pub const TITLE_HEAD_CHARS_MAX: usize = 20;
 /// Achievements that a niche pool judges in one call: the most that `wit/classifying.wit` allows.
 pub const CLASSIFY_BATCH: usize = 200;
 /// Asks in a row without a page before a connector is ended: a full Identify–list dance needs three,

@@ -21,8 +21,12 @@ pub(crate) const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
 pub(crate) const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Characters of a cursor: the longest holds the longest key of the store (512 bytes) in hexadecimal.
 pub(crate) const CURSOR_CHARS_MAX: usize = 1_200;
-/// Achievements that paging may pass over: fifty times the provincial market.
-pub(crate) const OFFSET_MAX: usize = 10_000_000;
+/// Values of a facet that an answer lists: more than there are fields or tenants.
+pub(crate) const FACET_VALUES_MAX: usize = 50;
+/// Values of a facet that the page shows.
+pub(crate) const FACET_SHOWN_MAX: usize = 12;
+/// Characters of a summary that the page shows where nothing was searched for.
+pub(crate) const PAGE_SUMMARY_CHARS_MAX: usize = 120;
 /// Values of one filter: any of so many.
 pub(crate) const FILTER_VALUES_MAX: usize = 32;
 /// Records of a page where nobody says how many: a screen.
