@@ -26,13 +26,17 @@ pub(crate) fn find(
     offset: usize,
     limit: usize,
 ) -> Found {
-    let plan = Plan::new(state, text);
+    all(state, &Plan::new(state, text), filter, offset, limit)
+}
+
+/// Finds by all terms.
+fn all(state: &State, plan: &Plan, filter: &Filter, offset: usize, limit: usize) -> Found {
     if plan.folded.is_empty() {
         return list(state, filter, offset, limit);
     }
     let terms: Vec<&Wanted> = plan.terms.iter().collect();
     let mut best = Best::new(state, offset.saturating_add(limit).min(state.living()));
-    let total = count(state, &plan, &terms, filter, true, &mut best);
+    let total = count(state, plan, &terms, filter, true, &mut best);
     let page = best.finish().into_iter().skip(offset).take(limit);
     let hits = page.map(|one| hit(state, &one)).collect();
     Found { hits, total, ceiling: plan.ceiling(), exact: true }
@@ -63,7 +67,7 @@ pub(crate) fn find_within(
         telling.push(rest.remove(0));
     }
     if rest.is_empty() {
-        return find(state, text, filter, 0, limit);
+        return all(state, &plan, filter, 0, limit);
     }
     let kept = (limit + limit / 5).max(KEPT_MIN).min(state.living());
     let mut best = Best::new(state, kept);

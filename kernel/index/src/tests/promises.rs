@@ -137,6 +137,33 @@ fn check_shape(parts: &[Part]) {
     assert!(small.count() <= 3 * 2, "levels of 1 to 3 and of 4 to 6 hold at most three each");
 }
 
+/// Whatever the budget: hits stand in the order of all, with the scores they have among all.
+fn check_budgets(
+    index: &Index,
+    plain: &Plain,
+    text: &str,
+    filter: &Filter,
+) -> Result<(), TestCaseError> {
+    let all = plain.find(text, filter, 0, 1_000);
+    for postings_max in [0, 3, 40, 400, usize::MAX] {
+        let found = index.find_within(text, filter, 1_000, postings_max);
+        prop_assert_eq!(found.ceiling, all.ceiling);
+        if found.exact {
+            prop_assert_eq!(&found.hits, &all.hits);
+            continue;
+        }
+        prop_assert!(postings_max < usize::MAX);
+        let narrowed = *filter != Filter::default();
+        prop_assert!(narrowed || found.hits.is_empty() == all.hits.is_empty());
+        // Those of all that have a telling term, in their order.
+        let mut rest = all.hits.iter();
+        for hit in &found.hits {
+            prop_assert!(rest.any(|one| one == hit), "{:?} of {:?}", hit, all.hits);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
@@ -174,6 +201,7 @@ proptest! {
                 plain.find(text, filter, *offset, *limit)
             );
             prop_assert_eq!(index.explain(text, &asked, 50), plain.explain(text, &asked));
+            check_budgets(&index, &plain, text, filter)?;
             for order in [Order::Relevance, Order::Date] {
                 prop_assert_eq!(
                     pages(&index, text, filter, order, limit + 1),
@@ -216,6 +244,7 @@ proptest! {
                 index.find(text, &filter, *offset, *limit),
                 plain.find(text, &filter, *offset, *limit)
             );
+            check_budgets(&index, &plain, text, &filter)?;
         }
     }
 }
