@@ -67,12 +67,12 @@ impl Kernel {
         let retrieved = self.read(found)?;
         let candidates_us = micros(started);
         let read_at = thread_cpu();
-        let mut judged = self.judge(need, subject, retrieved)?;
+        let mut judged = self.judge(need, subject, retrieved, keep)?;
         let receipt = keep.then(|| {
             let shown: Vec<_> = judged.shown.iter().map(|one| (one.at, one.score)).collect();
             Receipt::of(need.id, &judged, &shown)
         });
-        let ranked = judged.shown.iter().map(|one| self.ranked(&judged, one)).collect();
+        let ranked = self.ranked(&judged);
         let ranking = Ranking {
             ranked,
             candidates: u32::try_from(judged.records.len()).unwrap_or(u32::MAX),
@@ -119,16 +119,22 @@ impl Kernel {
     /// Reads the records of what the index found.
     fn read(&self, found: Found) -> Result<Retrieved> {
         let view = self.snapshot()?;
-        let mut records = Vec::with_capacity(found.hits.len());
-        for hit in found.hits {
+        // In the order of their keys: neighbours lie on one page.
+        let mut by_id: Vec<usize> = (0..found.hits.len()).collect();
+        by_id.sort_unstable_by_key(|at| &found.hits[*at].id);
+        let mut records: Vec<Option<(Achievement, u32)>> = Vec::new();
+        records.resize_with(found.hits.len(), || None);
+        for at in by_id {
+            let hit = &found.hits[at];
             let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
             // The index may be a moment behind: what is no longer published answers no need.
             if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
                 && stored.value.state == AchievementState::Published
             {
-                records.push((stored.value, hit.score));
+                records[at] = Some((stored.value, hit.score));
             }
         }
+        let records = records.into_iter().flatten().collect();
         Ok(Retrieved { records, ceiling: found.ceiling })
     }
 
@@ -138,13 +144,15 @@ impl Kernel {
         need: &Need,
         subject: &Digest,
         retrieved: Retrieved,
+        keep: bool,
     ) -> Result<Judged> {
         let Retrieved { records, ceiling } = retrieved;
         let (working, weights) = self.weighed_scorers(&need.tenant, subject)?;
         let mut scored: Vec<Scored> = Vec::new();
         let begun = thread_cpu();
         if !records.is_empty() {
-            scored.extend(working.ready.iter().map(|ready| self.score(ready, need, &records)));
+            scored
+                .extend(working.ready.iter().map(|ready| self.score(ready, need, &records, keep)));
             scored.extend(working.missing.iter().map(|(it, text)| Scored::unasked(it, text)));
         }
         let asking = thread_cpu().saturating_sub(begun);
@@ -178,23 +186,35 @@ impl Kernel {
         })
     }
 
-    fn ranked(&self, judged: &Judged, shown: &Shown) -> Ranked {
-        Ranked {
+    fn ranked(&self, judged: &Judged) -> Vec<Ranked> {
+        let places: Vec<usize> = judged.shown.iter().map(|shown| shown.at).collect();
+        let factors = self.factors(judged, &places);
+        let ranked = judged.shown.iter().zip(factors).map(|(shown, factors)| Ranked {
             achievement: judged.records[shown.at].0.clone(),
             score: shown.score,
-            factors: self.factors(judged, shown.at),
+            factors,
             folded: shown.folded.iter().map(|at| judged.records[*at].0.id).collect(),
-        }
+        });
+        ranked.collect()
     }
 
-    /// Every factor of a candidate.
-    pub(super) fn factors(&self, judged: &Judged, at: usize) -> Vec<MatchFactor> {
-        let (record, hit) = &judged.records[at];
-        let id = record.id.to_string();
-        let terms = self.index.explain(&judged.text, &id, EXPLAINED_TERMS_MAX);
-        let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
+    /// Every factor of some candidates.
+    pub(super) fn factors(&self, judged: &Judged, places: &[usize]) -> Vec<Vec<MatchFactor>> {
+        let records = places.iter().map(|at| (*at, &judged.records[*at]));
+        let ids: Vec<String> =
+            records.clone().map(|(_, (record, _))| record.id.to_string()).collect();
+        let terms = self.index.explain_all(&judged.text, &ids, EXPLAINED_TERMS_MAX);
         let meaning = judged.meaning.as_ref().zip(judged.meant.as_ref());
-        fuse::factors(record, at, own, meaning, &terms, &judged.scored)
+        let factors = records.zip(terms).map(|((at, (record, hit)), terms)| {
+            let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
+            fuse::factors(record, at, own, meaning, &terms, &judged.scored)
+        });
+        factors.collect()
+    }
+
+    /// Every factor of one candidate.
+    pub(super) fn factors_of(&self, judged: &Judged, at: usize) -> Vec<MatchFactor> {
+        self.factors(judged, &[at]).pop().unwrap_or_default()
     }
 }
 
