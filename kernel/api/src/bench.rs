@@ -7,8 +7,12 @@ mod bystander;
 mod call;
 mod commit;
 mod density;
+mod generated;
+mod index;
 mod matching;
 mod overload;
+mod pool;
+mod quality;
 mod sample;
 mod score;
 
@@ -39,6 +43,10 @@ enum Name {
     Commit,
     /// 一千个插件的内存与启动时间 · the memory and the start of a thousand plugins
     Density(density::Args),
+    /// 检索质量，对有标注的查询 · what the retrieval of candidates finds, over judged queries
+    Quality(quality::Args),
+    /// 索引的构建、载入与新鲜度 · building, loading and freshness of the index
+    Index(index::Args),
     /// 从需求到十项有理由的答案 · from a need to ten explained answers
     Match(matching::Args),
     /// 超出承载能力四倍时的表现 · what happens at four times the capacity
@@ -53,6 +61,8 @@ pub(crate) fn run(args: &Args) -> Done {
         Name::Bystander => bystander::run(say)?,
         Name::Commit => commit::run(say)?,
         Name::Density(args) => density::run(args, say)?,
+        Name::Quality(args) => quality::run(args, say)?,
+        Name::Index(args) => index::run(args, say)?,
         Name::Match(args) => matching::run(args, say)?,
         Name::Overload(args) => overload::run(args, say)?,
     };

@@ -27,7 +27,8 @@ use thiserror::Error;
 
 use crate::{bench, demo, evil};
 
-pub(crate) use import::read;
+pub(crate) use embedding::EmbeddingArgs;
+pub(crate) use import::{open_file, read};
 pub(crate) use output::{Say, ranked_lines, run_line, say_progress};
 pub(crate) use serve::serve_kernel;
 

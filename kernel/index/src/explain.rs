@@ -4,13 +4,20 @@ use crate::document::TermShare;
 use crate::index::State;
 use crate::plan::Plan;
 
-/// The terms of a text that a document has, strongest first.
-pub(crate) fn explain(state: &State, text: &str, id: &str, limit: usize) -> Vec<TermShare> {
-    let mut places = state.parts.iter().enumerate();
-    let Some((at, place)) = places.find_map(|(at, part)| Some((at, part.find(id)?))) else {
-        return Vec::new();
-    };
+/// The terms of a text that each of some documents has, strongest first.
+pub(crate) fn explain(
+    state: &State,
+    text: &str,
+    ids: &[impl AsRef<str>],
+    limit: usize,
+) -> Vec<Vec<TermShare>> {
     let plan = Plan::new(state, text);
+    ids.iter().map(|id| of_one(state, &plan, id.as_ref(), limit).unwrap_or_default()).collect()
+}
+
+fn of_one(state: &State, plan: &Plan, id: &str, limit: usize) -> Option<Vec<TermShare>> {
+    let mut places = state.parts.iter().enumerate();
+    let (at, place) = places.find_map(|(at, part)| Some((at, part.find(id)?)))?;
     let mut parts = Vec::new();
     for term in &plan.terms {
         let list = term.list(state, at);
@@ -24,5 +31,5 @@ pub(crate) fn explain(state: &State, text: &str, id: &str, limit: usize) -> Vec<
         term: term.to_owned(),
         share_permille: (u64::from(sum) * 1_000 / whole.max(1)) as u16,
     });
-    shares.collect()
+    Some(shares.collect())
 }

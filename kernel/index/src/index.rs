@@ -195,7 +195,18 @@ impl Index {
     /// characters. Empty if there is no such document, or it has none of the terms.
     #[must_use]
     pub fn explain(&self, text: &str, id: &str, limit: usize) -> Vec<TermShare> {
-        explain::explain(&self.state(), text, id, limit.min(FIND_MAX))
+        self.explain_all(text, &[id], limit).pop().unwrap_or_default()
+    }
+
+    /// [`Index::explain`] for several documents, in their order: the text is weighed once.
+    #[must_use]
+    pub fn explain_all(
+        &self,
+        text: &str,
+        ids: &[impl AsRef<str>],
+        limit: usize,
+    ) -> Vec<Vec<TermShare>> {
+        explain::explain(&self.state(), text, ids, limit.min(FIND_MAX))
     }
 
     /// A page of what a search box asks for, with the labels of all that matched counted.

@@ -1,5 +1,7 @@
 //! Achievements (成果): what universities and institutes offer.
 
+mod read;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// An achievement of the shared pool (成果池).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Achievement {
     /// Its identifier.
     pub id: AchievementId,

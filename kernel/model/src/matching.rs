@@ -69,7 +69,7 @@ pub struct ScorerRun {
     pub digest: Digest,
     /// Its weight in the fused score, per mille; 0 if it failed or the tenant gives it no say.
     pub weight: u16,
-    /// Digest of its input: context, need and candidates as it saw them.
+    /// Digest of its input: context, need and candidates as it saw them. Zeros where no receipt is kept.
     pub input: Digest,
     /// Digest of its answer, if it gave one.
     pub output: Option<Digest>,

@@ -1,12 +1,16 @@
 //! From records to what plugins may see of them: the one place where fields are shown or withheld.
 
+mod shows;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{AchievementView, Attribute, AttributeValue, NeedView, Readiness};
+use crate::contract::{AchievementView, Attribute, AttributeValue, NeedView};
 use crate::{Achievement, FieldWish, Need};
+
+use shows::Shows;
 
 /// The fields of records that a plugin sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,71 +134,16 @@ impl Sight {
     /// Shows an achievement.
     #[must_use]
     pub fn achievement<'a>(&self, record: &'a Achievement) -> AchievementView<'a> {
-        let facts = &record.facts;
-        let sees = |field: &str| self.achievement.contains(field);
-        let text = |field: &str, text: &'a str| Cow::Borrowed(if sees(field) { text } else { "" });
-        let list = |field: &str, list: &'a [String]| {
-            Cow::Borrowed(if sees(field) { list } else { &[][..] })
-        };
-        AchievementView {
-            id: Cow::Owned(record.id.to_string()),
-            title: text("title", &facts.title),
-            summary: text("summary", &facts.summary),
-            problem: text("problem", &facts.problem),
-            advantage: text("advantage", &facts.advantage),
-            keywords: list("keywords", &facts.keywords),
-            field: text("field", facts.field.as_ref().map_or("", |code| code.as_str())),
-            stage: text("stage", facts.stage.as_ref().map_or("", |code| code.as_str())),
-            trl: facts.trl.as_ref().filter(|_| sees("trl")).map(|trl| Readiness {
-                level: trl.level,
-                estimated: trl.estimated,
-                evidence: Cow::Borrowed(&trl.evidence),
-            }),
-            transfer_modes: if sees("transfer_modes") {
-                facts.transfer_modes.iter().map(|mode| Cow::Borrowed(mode.as_str())).collect()
-            } else {
-                Vec::new()
-            },
-            trial_offered: facts.trial_offered && sees("trial_offered"),
-            ipc: list("ipc", &facts.ipc),
-            industry: list("industry", &facts.industry),
-            attributes: self.attributes(record),
-        }
+        Shows::of(self).achievement(record)
     }
 
-    fn attributes(&self, record: &Achievement) -> Vec<Attribute<'static>> {
-        let facts = &record.facts;
-        let text = |text: &str| (!text.is_empty()).then(|| AttributeValue::Text(text.to_owned()));
-        let texts = |list: Vec<String>| (!list.is_empty()).then_some(AttributeValue::Texts(list));
-        let value = |field: &str| match field {
-            "economics" => text(&facts.economics),
-            "indicators" => text(&facts.indicators),
-            "form" => facts.form.as_ref().and_then(|form| text(form.as_str())),
-            "level" => facts.level.as_ref().and_then(|level| text(level.as_str())),
-            "owners" => texts(facts.owners.clone()),
-            "ip_types" => texts(facts.ip.iter().map(|ip| ip.kind.to_string()).collect()),
-            "ip_statuses" => texts(facts.ip.iter().map(|ip| ip.status.to_string()).collect()),
-            "price_fen" => match facts.price {
-                Some(crate::Price::Fixed { amount_fen }) => {
-                    Some(AttributeValue::Integer(amount_fen))
-                }
-                _ => None,
-            },
-            "completeness_permille" => {
-                Some(AttributeValue::Integer(i64::from(facts.completeness_permille())))
-            }
-            "year" => facts.year.map(|year| AttributeValue::Integer(i64::from(year))),
-            "inventors" => texts(facts.inventors.clone()),
-            "contact" => text(&facts.contact),
-            _ => None,
-        };
-        Self::ACHIEVEMENT_FIELDS
-            .iter()
-            .filter(|field| self.achievement.contains(**field))
-            .filter_map(|field| {
-                Some(Attribute { key: Cow::Borrowed(*field), value: value(field)? })
-            })
-            .collect()
+    /// Shows achievements: what is shown is looked up once for all of them.
+    pub fn achievements<'a>(
+        &self,
+        records: impl Iterator<Item = &'a Achievement>,
+    ) -> impl Iterator<Item = AchievementView<'a>> {
+        let shows = Shows::of(self);
+        records.map(move |record| shows.achievement(record))
     }
 
     /// Shows a need.

@@ -63,10 +63,11 @@ pub fn switch_lane(sandbox: &Sandbox, on: bool) {
     sandbox.switch_lane(on);
 }
 
-/// The CPU time that this thread has used: what a busy machine does not lengthen.
+/// The CPU time of all threads of this process.
 #[must_use]
-pub fn thread_cpu() -> Duration {
-    crate::state::thread_cpu()
+pub fn process_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// A scorer under wasmtime's default configuration: instances on demand, no interruption, no limits.

@@ -69,4 +69,5 @@ pub use pack::{componentize, pack, unpack};
 pub use replay::PluginAnswer;
 pub use sandbox::{Admission, Sandbox, SandboxOptions};
 pub use scores::Scores;
+pub use state::thread_cpu;
 pub use usage::{Answer, LogLevel, LogLine, Usage};

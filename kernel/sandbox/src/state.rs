@@ -119,7 +119,8 @@ impl CallState {
 
 /// Reads this thread's CPU time. Host work done for the guest on this thread counts too: crossing
 /// is what a guest's lists cost.
-pub(crate) fn thread_cpu() -> Duration {
+#[must_use]
+pub fn thread_cpu() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

@@ -155,7 +155,8 @@ fn touched(key: &str) -> Option<&str> {
 
 /// What the index keeps of an achievement: everything a search goes by in one text, since fields
 /// that are scored apart find less (`MATCHING.md`).
-fn document(record: &Achievement, pools: Vec<String>) -> Document {
+#[must_use]
+pub fn document(record: &Achievement, pools: Vec<String>) -> Document {
     let facts = &record.facts;
     let mut text = String::new();
     let parts = [&facts.title, &facts.problem, &facts.summary, &facts.advantage, &facts.indicators];

@@ -22,7 +22,7 @@ use crate::keys;
 use crate::limits::{PAGE_MAX, PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
 
 pub(crate) use connector::configured;
-pub use lines::{FieldMapping, LinesFeed, LinesMapping};
+pub use lines::{FieldMapping, LinesFeed, LinesMapping, unpacked};
 pub(crate) use page::earlier_keys;
 
 use connector::{ConnectorFeed, not_in_its_share, subject};

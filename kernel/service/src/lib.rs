@@ -46,7 +46,7 @@ pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, Run
 pub use kernel::{Kernel, Parts};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
-    ScorerWeight, Standing, Team, Tuning, Weights, WhyNot, diversity_rule,
+    RankingCost, ScorerWeight, Standing, Team, Tuning, Weights, WhyNot, diversity_rule,
 };
 pub use needs::NeedGlance;
 pub use outbound::{
@@ -67,8 +67,16 @@ pub use taihu_store::{LogEntry, OpenError};
 
 /// The rooms below, for benchmarks and tools that measure them one by one.
 pub mod rooms {
+    pub use taihu_index as index;
     pub use taihu_sandbox as sandbox;
     pub use taihu_store as store;
+}
+
+/// Steps of the verbs one by one, for benchmarks: what is measured is what serves.
+pub mod steps {
+    pub use crate::follow::document;
+    pub use crate::import::unpacked;
+    pub use crate::matching::candidates;
 }
 
 /// What the child process does that [`Compiler::Child`] starts: compiles one component from

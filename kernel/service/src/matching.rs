@@ -15,7 +15,7 @@ mod tune;
 mod weights;
 mod why_not;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use taihu_model::{
     Achievement, AchievementId, Digest, Match, MatchFactor, MatchId, MatchState, MeaningRun, Need,
@@ -35,6 +35,7 @@ pub(crate) use compare::compare_orders;
 pub use diverse::diversity_rule;
 pub use pushes::{NeedFor, Pushed};
 pub(crate) use rank::Judged;
+pub use rank::candidates;
 pub(crate) use score::Scored;
 pub use teams::{Member, Team};
 pub use tune::{Quality, Tuning};
@@ -73,10 +74,26 @@ pub struct Ranking {
     pub retrieval_weight: u16,
     /// Revision of the tenant's weights; 0 for those that a tenant begins with.
     pub weights_revision: u64,
+    /// CPU time of its parts.
+    pub cost: RankingCost,
     /// Time of retrieving candidates, in microseconds.
     pub candidates_us: u64,
     /// Time of all, in microseconds.
     pub took_us: u64,
+}
+
+/// CPU time of an answer's parts, of the thread that was asked; what a scorer takes beyond a quick
+/// call is another's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RankingCost {
+    /// The index's.
+    pub candidates: Duration,
+    /// Reading the candidates' records.
+    pub records: Duration,
+    /// Asking every scorer.
+    pub scorers: Duration,
+    /// Meaning, fusing, arranging and explaining.
+    pub rest: Duration,
 }
 
 impl Ranking {

@@ -25,7 +25,9 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet};
 
 use self::crowd::{Asked, Crowd, Seen};
-use super::matching::{self, Ground};
+use super::generated;
+use super::matching::Ground;
+use super::pool::PoolArgs;
 use super::{median, quantile, round};
 use crate::cli::{Failure, Say};
 use crate::http::{AppState, serve};
@@ -80,7 +82,8 @@ struct Found {
 }
 
 fn measure(args: &Args, dir: &Path, say: Say) -> Result<Value, Failure> {
-    let Ground { home, caller, .. } = matching::ground(args.achievements, dir, say)?;
+    let Ground { home, caller, .. } =
+        Ground::open(&PoolArgs::default().read()?, args.achievements, dir, say)?;
     let kernel = &home.kernel;
     let asked = publish(kernel, &caller)?;
     let step = Duration::from_secs(args.seconds.max(1));
@@ -112,7 +115,7 @@ fn publish(kernel: &Kernel, caller: &Caller) -> Result<Vec<Asked>, Failure> {
         for (at, (tenant, token)) in people.iter().enumerate() {
             let facts = NeedFacts {
                 title: format!("性能测试第{n}项需求"),
-                problem: matching::problem(n * 31 + at),
+                problem: generated::problem(n * 31 + at),
                 enterprise: "湖州某企业".into(),
                 technical_key: "关键工艺参数的在线控制".into(),
                 target_indicators: "良率不低于99%".into(),

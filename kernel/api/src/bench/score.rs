@@ -42,7 +42,7 @@ use taihu_model::contract::{Context, NeedView};
 use taihu_plugin::Scorer;
 use taihu_plugin::testing::Records;
 use taihu_service::rooms::sandbox::Component;
-use taihu_service::rooms::sandbox::bench::thread_cpu;
+use taihu_service::rooms::sandbox::thread_cpu;
 
 use super::sample::{self, Length};
 use super::{median, round, time_us};

@@ -10,7 +10,7 @@ use super::{Failure, read};
 /// An embedding endpoint, as `serve` and `doctor` take it.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "语义向量服务（可选）· embedding endpoint (optional)")]
-pub(super) struct EmbeddingArgs {
+pub(crate) struct EmbeddingArgs {
     /// OpenAI 兼容的向量接口地址 · an OpenAI-compatible endpoint, https://host/v1/embeddings
     #[arg(long, value_name = "URL", requires = "embedding_model")]
     embedding_url: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct EmbeddingArgs {
 
 impl EmbeddingArgs {
     /// The options, if an endpoint is named.
-    pub(super) fn options(&self) -> Result<Option<EmbeddingOptions>, Failure> {
+    pub(crate) fn options(&self) -> Result<Option<EmbeddingOptions>, Failure> {
         let (Some(url), Some(model)) = (&self.embedding_url, &self.embedding_model) else {
             return Ok(None);
         };

@@ -111,6 +111,6 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a file that the person at the console named")]
-pub(super) fn open_file(path: &Path) -> Result<std::fs::File, Failure> {
+pub(crate) fn open_file(path: &Path) -> Result<std::fs::File, Failure> {
     std::fs::File::open(path).map_err(|error| Failure::file(path, &error))
 }

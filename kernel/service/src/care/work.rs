@@ -160,7 +160,7 @@ impl Kernel {
             let Some(version) = on_trial else { continue };
             let mut ready = self.ready(other, &job.need.tenant)?;
             weigh(&job.weights, &mut ready.installation);
-            let fresh = self.score(&ready, &job.need, &job.records);
+            let fresh = self.score(&ready, &job.need, &job.records, false);
             if fresh.busy.is_some() {
                 self.skip(installation);
                 continue;

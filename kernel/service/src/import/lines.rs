@@ -94,14 +94,7 @@ impl<'a> LinesFeed<'a> {
     /// # Errors
     /// If the file cannot be read.
     pub fn new(mapping: LinesMapping, file: impl Read + 'a) -> Result<Self> {
-        let mut file = BufReader::with_capacity(1 << 16, file);
-        let head = file.fill_buf().map_err(unreadable)?;
-        let lines: Box<dyn BufRead + 'a> = if head.starts_with(&[0x1f, 0x8b]) {
-            Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file)))
-        } else {
-            Box::new(file)
-        };
-        Ok(Self { mapping, lines, read: 0 })
+        Ok(Self { mapping, lines: unpacked(file)?, read: 0 })
     }
 
     fn line(&mut self) -> Result<Option<Vec<u8>>> {
@@ -142,6 +135,19 @@ impl<'a> LinesFeed<'a> {
         let source_id = id.unwrap_or_else(|| format!("line-{}", self.read));
         Ok(RawRecord { source_id, datestamp: String::new(), place, fields, verbatim })
     }
+}
+
+/// Reads a file, unpacking gzip by its first two bytes.
+///
+/// # Errors
+/// [`Error::Upstream`] if the file cannot be read.
+pub fn unpacked<'a>(file: impl Read + 'a) -> Result<Box<dyn BufRead + 'a>> {
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    let head = file.fill_buf().map_err(unreadable)?;
+    if head.starts_with(&[0x1f, 0x8b]) {
+        return Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))));
+    }
+    Ok(Box::new(file))
 }
 
 fn unreadable(error: std::io::Error) -> Error {

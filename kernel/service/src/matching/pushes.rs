@@ -324,7 +324,8 @@ impl Kernel {
             return Ok(Vec::new());
         }
         let subject = Digest::of(need.id.to_string().as_bytes());
-        let judged = self.judge(need, &subject, Retrieved { records, ceiling: found.ceiling })?;
+        let judged =
+            self.judge(need, &subject, Retrieved { records, ceiling: found.ceiling }, false)?;
         let scorers: Vec<Digest> = judged
             .scored
             .iter()
@@ -336,7 +337,7 @@ impl Kernel {
             .map(|(at, score)| Found {
                 achievement: judged.records[*at].0.id,
                 score: *score,
-                factors: self.factors(&judged, *at),
+                factors: self.factors_of(&judged, *at),
                 scorers: scorers.clone(),
             })
             .collect())

@@ -1,17 +1,18 @@
 //! Ranking: retrieve candidates, ask every scorer once, fuse, and choose what is shown.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use taihu_index::Filter;
+use taihu_index::{Filter, Found, Index};
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, FusionWeights, Installation, MatchFactor,
     Need,
 };
+use taihu_sandbox::thread_cpu;
 
 use super::diverse::{Kinship, Shown, arrange};
 use super::fuse::{self, Hit, Word};
 use super::score::Scored;
-use super::{Ranked, Ranking, micros};
+use super::{Ranked, Ranking, RankingCost, micros};
 use crate::care::RankingJob;
 use crate::embedding::Meaning;
 use crate::error::{Error, Result};
@@ -36,6 +37,8 @@ pub(crate) struct Judged {
     pub(crate) ceiling: u32,
     pub(crate) weights: FusionWeights,
     pub(crate) scored: Vec<Scored>,
+    /// CPU time of this thread while it asked the scorers.
+    pub(super) asking: Duration,
     /// What an embedding endpoint added, and what that says of every candidate.
     pub(crate) meaning: Option<Meaning>,
     pub(super) meant: Option<Word>,
@@ -58,15 +61,18 @@ impl Kernel {
         candidates: usize,
         keep: bool,
     ) -> Result<(Ranking, Option<Receipt>)> {
-        let started = Instant::now();
-        let retrieved = self.retrieve(&need.facts.query_text(), candidates)?;
+        let (started, begun) = (Instant::now(), thread_cpu());
+        let found = self.find(&need.facts.query_text(), candidates)?;
+        let found_at = thread_cpu();
+        let retrieved = self.read(found)?;
         let candidates_us = micros(started);
-        let mut judged = self.judge(need, subject, retrieved)?;
+        let read_at = thread_cpu();
+        let mut judged = self.judge(need, subject, retrieved, keep)?;
         let receipt = keep.then(|| {
             let shown: Vec<_> = judged.shown.iter().map(|one| (one.at, one.score)).collect();
             Receipt::of(need.id, &judged, &shown)
         });
-        let ranked = judged.shown.iter().map(|one| self.ranked(&judged, one)).collect();
+        let ranked = self.ranked(&judged);
         let ranking = Ranking {
             ranked,
             candidates: u32::try_from(judged.records.len()).unwrap_or(u32::MAX),
@@ -75,6 +81,12 @@ impl Kernel {
             meaning: judged.meaning.take().map(|meaning| meaning.run),
             retrieval_weight: judged.weights.retrieval,
             weights_revision: judged.weights.revision,
+            cost: RankingCost {
+                candidates: found_at.saturating_sub(begun),
+                records: read_at.saturating_sub(found_at),
+                scorers: judged.asking,
+                rest: thread_cpu().saturating_sub(read_at + judged.asking),
+            },
             candidates_us,
             took_us: micros(started),
         };
@@ -96,19 +108,33 @@ impl Kernel {
 
     /// Asks the index for published achievements that a text could be about.
     pub(super) fn retrieve(&self, text: &str, candidates: usize) -> Result<Retrieved> {
+        self.read(self.find(text, candidates)?)
+    }
+
+    fn find(&self, text: &str, candidates: usize) -> Result<Found> {
         self.freshen()?;
-        let found = self.index.find_within(text, &published(), candidates, POSTINGS_MAX);
+        Ok(self::candidates(&self.index, text, candidates))
+    }
+
+    /// Reads the records of what the index found.
+    fn read(&self, found: Found) -> Result<Retrieved> {
         let view = self.snapshot()?;
-        let mut records = Vec::with_capacity(found.hits.len());
-        for hit in found.hits {
+        // In the order of their keys: neighbours lie on one page.
+        let mut by_id: Vec<usize> = (0..found.hits.len()).collect();
+        by_id.sort_unstable_by_key(|at| &found.hits[*at].id);
+        let mut records: Vec<Option<(Achievement, u32)>> = Vec::new();
+        records.resize_with(found.hits.len(), || None);
+        for at in by_id {
+            let hit = &found.hits[at];
             let Ok(id) = hit.id.parse::<AchievementId>() else { continue };
             // The index may be a moment behind: what is no longer published answers no need.
             if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
                 && stored.value.state == AchievementState::Published
             {
-                records.push((stored.value, hit.score));
+                records[at] = Some((stored.value, hit.score));
             }
         }
+        let records = records.into_iter().flatten().collect();
         Ok(Retrieved { records, ceiling: found.ceiling })
     }
 
@@ -118,14 +144,18 @@ impl Kernel {
         need: &Need,
         subject: &Digest,
         retrieved: Retrieved,
+        keep: bool,
     ) -> Result<Judged> {
         let Retrieved { records, ceiling } = retrieved;
         let (working, weights) = self.weighed_scorers(&need.tenant, subject)?;
         let mut scored: Vec<Scored> = Vec::new();
+        let begun = thread_cpu();
         if !records.is_empty() {
-            scored.extend(working.ready.iter().map(|ready| self.score(ready, need, &records)));
+            scored
+                .extend(working.ready.iter().map(|ready| self.score(ready, need, &records, keep)));
             scored.extend(working.missing.iter().map(|(it, text)| Scored::unasked(it, text)));
         }
+        let asking = thread_cpu().saturating_sub(begun);
         // A plugin that fails is left out; one that nobody had time for is asked again later.
         if let Some(retry_after) = scored.iter().find_map(|scored| scored.busy) {
             return Err(Error::busy(retry_after));
@@ -146,6 +176,7 @@ impl Kernel {
             ceiling,
             weights,
             scored,
+            asking,
             meaning,
             meant,
             beside,
@@ -155,23 +186,35 @@ impl Kernel {
         })
     }
 
-    fn ranked(&self, judged: &Judged, shown: &Shown) -> Ranked {
-        Ranked {
+    fn ranked(&self, judged: &Judged) -> Vec<Ranked> {
+        let places: Vec<usize> = judged.shown.iter().map(|shown| shown.at).collect();
+        let factors = self.factors(judged, &places);
+        let ranked = judged.shown.iter().zip(factors).map(|(shown, factors)| Ranked {
             achievement: judged.records[shown.at].0.clone(),
             score: shown.score,
-            factors: self.factors(judged, shown.at),
+            factors,
             folded: shown.folded.iter().map(|at| judged.records[*at].0.id).collect(),
-        }
+        });
+        ranked.collect()
     }
 
-    /// Every factor of a candidate.
-    pub(super) fn factors(&self, judged: &Judged, at: usize) -> Vec<MatchFactor> {
-        let (record, hit) = &judged.records[at];
-        let id = record.id.to_string();
-        let terms = self.index.explain(&judged.text, &id, EXPLAINED_TERMS_MAX);
-        let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
+    /// Every factor of some candidates.
+    pub(super) fn factors(&self, judged: &Judged, places: &[usize]) -> Vec<Vec<MatchFactor>> {
+        let records = places.iter().map(|at| (*at, &judged.records[*at]));
+        let ids: Vec<String> =
+            records.clone().map(|(_, (record, _))| record.id.to_string()).collect();
+        let terms = self.index.explain_all(&judged.text, &ids, EXPLAINED_TERMS_MAX);
         let meaning = judged.meaning.as_ref().zip(judged.meant.as_ref());
-        fuse::factors(record, at, own, meaning, &terms, &judged.scored)
+        let factors = records.zip(terms).map(|((at, (record, hit)), terms)| {
+            let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
+            fuse::factors(record, at, own, meaning, &terms, &judged.scored)
+        });
+        factors.collect()
+    }
+
+    /// Every factor of one candidate.
+    pub(super) fn factors_of(&self, judged: &Judged, at: usize) -> Vec<MatchFactor> {
+        self.factors(judged, &[at]).pop().unwrap_or_default()
     }
 }
 
@@ -185,6 +228,13 @@ impl Judged {
         let at = self.records.iter().position(|(record, _)| record.id == id)?;
         Some((at, self.order.iter().position(|(place, _)| *place == at)?))
     }
+}
+
+/// The published achievements that a need's text could be about, in the order in which they are
+/// retrieved: within the budget of postings that a ranking has.
+#[must_use]
+pub fn candidates(index: &Index, text: &str, wanted: usize) -> Found {
+    index.find_within(text, &published(), wanted, POSTINGS_MAX)
 }
 
 /// Only what anybody may find answers a need.

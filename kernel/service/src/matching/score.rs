@@ -23,32 +23,36 @@ pub(crate) struct Scored {
     pub(crate) cause: Option<&'static str>,
     /// When to ask again, if too much was asked of plugins at once.
     pub(crate) busy: Option<Duration>,
-    /// The call as it was made, for its receipt.
+    /// The call as it was made, for its receipt; empty if none is kept.
     pub(crate) call: Arc<[u8]>,
 }
 
 impl Kernel {
-    /// Asks a scorer. One that fails is left out, and the run says so.
+    /// Asks a scorer. One that fails is left out, and the run says so. Writing a call down costs as
+    /// much as reading its records, so that is done only where a receipt is kept.
     pub(crate) fn score(
         &self,
         ready: &Ready,
         need: &Need,
         records: &[(Achievement, u32)],
+        keep: bool,
     ) -> Scored {
         let sight = ready.effective.sight();
         let sees = ready.sees();
         let context = &ready.context;
         let need = &sight.need(need);
         let candidates: Vec<_> =
-            records.iter().map(|(record, _)| sight.achievement(record)).collect();
-        let bytes: Arc<[u8]> = score_call(context, need, &candidates, sees.clone()).into();
-        let mut run = run_of(&ready.installation);
-        run.input = Digest::of(&bytes);
-        let mut described = None;
-        let record = |how: Recorded| match how {
-            Recorded::Whole => Arc::clone(&bytes),
-            Recorded::Little => score_call(context, need, how.of(&candidates), sees.clone()).into(),
+            sight.achievements(records.iter().map(|(record, _)| record)).collect();
+        let record = |how: Recorded| -> Arc<[u8]> {
+            score_call(context, need, how.of(&candidates), sees.clone()).into()
         };
+        let mut run = run_of(&ready.installation);
+        let mut bytes: Arc<[u8]> = Arc::new([]);
+        if keep {
+            bytes = record(Recorded::Whole);
+            run.input = Digest::of(&bytes);
+        }
+        let mut described = None;
         let answer = self.cared(ready, record, || {
             let description = ready.component.describe_scorer(context)?;
             let mut answer =

@@ -47,7 +47,7 @@ impl Kernel {
         caller.may(Action::Match, tenant)?;
         let subject = Digest::of(need.id.to_string().as_bytes());
         let retrieved = self.retrieve(&need.facts.query_text(), CANDIDATES_DEFAULT)?;
-        let judged = self.judge(&need, &subject, retrieved)?;
+        let judged = self.judge(&need, &subject, retrieved, false)?;
         let best = judged
             .order
             .iter()

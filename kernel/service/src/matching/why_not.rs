@@ -140,10 +140,11 @@ impl Kernel {
         let (record, _) = self.achievement(caller, id)?;
         let subject = Digest::of(need.id.to_string().as_bytes());
         let text = need.facts.query_text();
-        let judged = self.judge(&need, &subject, self.retrieve(&text, CANDIDATES_DEFAULT)?)?;
+        let judged =
+            self.judge(&need, &subject, self.retrieve(&text, CANDIDATES_DEFAULT)?, false)?;
         let (standing, own) = self.standing(&need, &subject, &judged, &record)?;
         let last = judged.shown.last();
-        let beside = last.map(|last| self.factors(&judged, last.at)).unwrap_or_default();
+        let beside = last.map(|last| self.factors_of(&judged, last.at)).unwrap_or_default();
         let (score, factors) = match &own {
             Some((score, factors)) => (Some(*score), self::beside(factors, &beside)),
             None => (None, Vec::new()),
@@ -178,7 +179,7 @@ impl Kernel {
         }
         if let Some((at, place)) = judged.place_of(record.id) {
             let score = judged.order[place].1;
-            let own = Some((score, self.factors(judged, at)));
+            let own = Some((score, self.factors_of(judged, at)));
             let rank = place + 1;
             let leader = judged.shown.iter().find(|one| one.folded.contains(&at));
             let standing = if let Some(nth) = judged.shown.iter().position(|one| one.at == at) {
@@ -204,8 +205,8 @@ impl Kernel {
         // What it would come to if it were a candidate.
         let alone =
             Retrieved { records: vec![(record.clone(), hit.score)], ceiling: found.ceiling };
-        let alone = self.judge(need, subject, alone)?;
-        let own = alone.order.first().map(|(at, score)| (*score, self.factors(&alone, *at)));
+        let alone = self.judge(need, subject, alone, false)?;
+        let own = alone.order.first().map(|(at, score)| (*score, self.factors_of(&alone, *at)));
         Ok((Standing::NotCandidate { rank: rank.map(|at| at + 1) }, own))
     }
 
