@@ -22,6 +22,7 @@ const HOMES: &[(&str, &str)] = &[
     ("utoipa", "kernel/api"),
     ("clap", "kernel/api"),
     ("toml", "kernel/api"),
+    ("fast2s", "kernel/index"),
     ("semver", "kernel/model"),
     ("unicode-normalization", "kernel/model"),
 ];

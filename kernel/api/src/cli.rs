@@ -10,6 +10,7 @@ mod output;
 mod plugin;
 mod publisher;
 mod replay;
+mod search;
 mod serve;
 mod token;
 mod tune;
@@ -47,6 +48,8 @@ enum Command {
     Demo(demo::Args),
     /// 导入成果 · imports from a source: OAI-PMH, spreadsheets, JSON Lines
     Import(import::Args),
+    /// 检索成果：筛选、排序、统计 · searches achievements
+    Search(search::Args),
     /// 为一段需求描述匹配成果 · ranks achievements for a need
     Match(matching::Args),
     /// 由采纳与不采纳的记录学习融合权重 · learns fusion weights from what people accepted and declined
@@ -209,6 +212,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Search(args) => search::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Tune(args) => tune::run(&args),
         Command::Plugin(args) => plugin::run(&args),

@@ -1,5 +1,5 @@
 //! The HTTP face: REST under `/v1`, its own description at `/openapi.json`, health at `/healthz`,
-//! numbers at `/metrics`, a page for people at `/`.
+//! numbers at `/metrics`, pages for people at `/` and `/search`.
 //!
 //! A handler extracts, calls one verb of the service over the [`Bridge`](crate::bridge::Bridge), and
 //! answers. *Never* here: a decision of the domain, the store, a record as it is stored — bodies are
@@ -13,6 +13,7 @@ mod layers;
 mod limits;
 mod metrics;
 mod openapi;
+mod pages;
 mod problem;
 mod routes;
 mod serve;
@@ -26,6 +27,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub(crate) use body::search::{label as kind_label, name as kind_name};
 pub use serve::serve;
 pub use state::AppState;
 

@@ -127,6 +127,19 @@ impl Members {
         }
     }
 
+    /// How many of these offsets a set has.
+    pub(crate) fn count_in(&self, bits: &Bits) -> usize {
+        match self {
+            Self::Few(offsets) => {
+                offsets.iter().filter(|offset| bits.has(usize::from(**offset))).count()
+            }
+            Self::Many(many) => {
+                let both = many.words.iter().zip(&bits.words);
+                both.map(|(one, other)| (one & other).count_ones() as usize).sum()
+            }
+        }
+    }
+
     pub(crate) fn for_each(&self, mut each: impl FnMut(usize)) {
         match self {
             Self::Few(offsets) => offsets.iter().for_each(|offset| each(usize::from(*offset))),
@@ -163,6 +176,8 @@ mod tests {
         let mut united = Bits::none(len);
         members.add_to(&mut united);
         assert_eq!(united, bits);
+        assert_eq!(members.count_in(&bits), offsets.len());
+        assert_eq!(members.count_in(&Bits::none(len)), 0);
         let mut rest = Bits::all(len);
         rest.subtract(&bits);
         assert_eq!(rest.count(), len - offsets.len());

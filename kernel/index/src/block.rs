@@ -1,10 +1,12 @@
-//! Up to 65,535 documents that never change: identifiers, lengths, labels and postings.
+//! Up to 65,535 documents that never change: identifiers, lengths, dates, labels, phrases and
+//! postings.
 //!
 //! Documents stand in the order of their identifiers, so the order of places is the order of ties.
 
 mod ids;
 mod labels;
 mod list;
+mod phrases;
 mod postings;
 mod stored;
 
@@ -16,10 +18,13 @@ use crate::text::{self, Key, TEXT_CHARS_MAX};
 pub(crate) use ids::Ids;
 pub(crate) use labels::LabelSets;
 pub(crate) use list::{List, Sums};
+pub(crate) use phrases::Phrases;
+pub use phrases::{PHRASE_CHARS_MAX, PHRASES_MAX};
 pub(crate) use postings::Postings;
 
 use labels::LabelsBuilder;
 use list::ONCE;
+use phrases::PhrasesBuilder;
 use postings::GONE;
 
 /// Documents of a block: a place fits 16 bits, and one number remains that is no place. Their sums
@@ -39,16 +44,30 @@ pub(crate) struct Block {
     pub(crate) classes: Vec<u8>,
     /// The least class of every [`LANES`] documents.
     pub(crate) least: Vec<u8>,
+    /// What newest means, of each.
+    pub(crate) dates: Vec<u32>,
     pub(crate) labels: LabelSets,
+    pub(crate) phrases: Phrases,
     pub(crate) postings: Postings,
+}
+
+/// What a block is composed of.
+struct Pieces {
+    ids: Ids,
+    lengths: Vec<u32>,
+    dates: Vec<u32>,
+    labels: LabelSets,
+    phrases: Phrases,
+    postings: Postings,
 }
 
 impl Block {
     /// Composes a block of what belongs together.
-    fn of(ids: Ids, lengths: Vec<u32>, labels: LabelSets, postings: Postings) -> Self {
+    fn of(pieces: Pieces) -> Self {
+        let Pieces { ids, lengths, dates, labels, phrases, postings } = pieces;
         let classes: Vec<u8> = lengths.iter().map(|length| impact::class(*length)).collect();
         let least = classes.chunks(LANES).map(|some| some.iter().copied().min().unwrap_or(0));
-        Self { ids, least: least.collect(), classes, lengths, labels, postings }
+        Self { ids, least: least.collect(), classes, lengths, dates, labels, phrases, postings }
     }
 
     /// How many documents it has.
@@ -65,15 +84,17 @@ impl Block {
     pub(crate) fn merge(parts: &[Part]) -> Self {
         let mut places: Vec<Vec<u16>> = parts.iter().map(|part| vec![GONE; part.len()]).collect();
         let mut heads: Vec<Option<usize>> = parts.iter().map(|part| part.next_living(0)).collect();
-        let (mut ids, mut lengths) = (Ids::default(), Vec::new());
+        let (mut ids, mut lengths, mut dates) = (Ids::default(), Vec::new(), Vec::new());
         while let Some((source, offset)) = least(parts, &heads) {
             places[source][offset] = lengths.len() as u16;
             ids.push(parts[source].block.ids.at(offset));
             lengths.push(parts[source].block.lengths[offset]);
+            dates.push(parts[source].block.dates[offset]);
             heads[source] = parts[source].next_living(offset + 1);
         }
         ids.shrink_to_fit();
         lengths.shrink_to_fit();
+        dates.shrink_to_fit();
 
         let mut labels = LabelsBuilder::default();
         for (part, places) in parts.iter().zip(&places) {
@@ -92,8 +113,13 @@ impl Block {
             .zip(&places)
             .map(|(part, places)| (&part.block.postings, places.as_slice()))
             .collect();
+        let postings = Postings::merge(&sources);
+        let sources = parts.iter().zip(&places);
+        let sources: Vec<(&Phrases, &[u16])> =
+            sources.map(|(part, places)| (&part.block.phrases, places.as_slice())).collect();
+        let phrases = Phrases::merge(&sources);
         let labels = labels.finish(lengths.len());
-        Self::of(ids, lengths, labels, Postings::merge(&sources))
+        Self::of(Pieces { ids, lengths, dates, labels, phrases, postings })
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
@@ -102,6 +128,8 @@ impl Block {
             + self.lengths.capacity() * 4
             + self.classes.capacity()
             + self.least.capacity()
+            + self.dates.capacity() * 4
+            + self.phrases.memory_bytes()
             + self.labels.memory_bytes()
             + self.postings.memory_bytes()
     }
@@ -118,7 +146,9 @@ fn least(parts: &[Part], heads: &[Option<usize>]) -> Option<(usize, usize)> {
 pub(crate) struct BlockBuilder {
     ids: Ids,
     lengths: Vec<u32>,
+    dates: Vec<u32>,
     labels: LabelsBuilder,
+    phrases: PhrasesBuilder,
     /// Term, place, and code + 1 or [`ONCE`], in 40 + 16 + 8 bits.
     entries: Vec<u64>,
     keys: Vec<Key>,
@@ -141,7 +171,9 @@ impl BlockBuilder {
         }
         self.ids.push(&document.id);
         self.lengths.push(length);
+        self.dates.push(document.date);
         self.labels.add(place, &document.labels);
+        self.phrases.add(place, document);
     }
 
     /// How many documents it has.
@@ -163,7 +195,14 @@ impl BlockBuilder {
         }
         self.ids.shrink_to_fit();
         self.lengths.shrink_to_fit();
-        let labels = self.labels.finish(self.lengths.len());
-        Block::of(self.ids, self.lengths, labels, postings.finish())
+        self.dates.shrink_to_fit();
+        Block::of(Pieces {
+            labels: self.labels.finish(self.lengths.len()),
+            ids: self.ids,
+            lengths: self.lengths,
+            dates: self.dates,
+            phrases: self.phrases.finish(),
+            postings: postings.finish(),
+        })
     }
 }

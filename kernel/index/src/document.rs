@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub type Cursors = BTreeMap<String, u64>;
 
 /// An achievement as the index keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document {
     /// Its identifier: the order of ties.
     pub id: String,
@@ -16,6 +16,13 @@ pub struct Document {
     pub text: String,
     /// What a search may be narrowed by.
     pub labels: Labels,
+    /// What newest means, in seconds since 1970 (until 2106); 0 if unknown.
+    pub date: u32,
+    /// What is suggested to somebody who begins to type it: short, and only what anybody may see.
+    ///
+    /// Of these the first [`PHRASES_MAX`](crate::PHRASES_MAX) of at most
+    /// [`PHRASE_CHARS_MAX`](crate::PHRASE_CHARS_MAX) characters are kept.
+    pub phrases: Vec<String>,
 }
 
 /// What a search may be narrowed by. Codes; empty where unknown.
@@ -31,9 +38,39 @@ pub struct Labels {
     pub field: String,
     /// Stage code.
     pub stage: String,
+    /// Codes of the transfer modes that it offers.
+    pub modes: Vec<String>,
+    /// Codes of the industry chains that it belongs to.
+    pub chains: Vec<String>,
+}
+
+/// A kind of label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// State codes.
+    State,
+    /// Tenant slugs.
+    Tenant,
+    /// Pool slugs.
+    Pool,
+    /// Field codes.
+    Field,
+    /// Stage codes.
+    Stage,
+    /// Codes of transfer modes.
+    Mode,
+    /// Codes of industry chains.
+    Chain,
+}
+
+impl Kind {
+    /// Every kind, in the order in which blocks keep them.
+    pub const ALL: [Self; 7] =
+        [Self::State, Self::Tenant, Self::Pool, Self::Field, Self::Stage, Self::Mode, Self::Chain];
 }
 
 /// One change to the index.
+#[expect(clippy::large_enum_variant, reason = "nearly every change is a document, and moves once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
     /// Adds a document, or replaces the one of the same id.
@@ -57,6 +94,26 @@ pub struct Filter {
     pub fields: Vec<String>,
     /// Stage codes.
     pub stages: Vec<String>,
+    /// Codes of transfer modes.
+    pub modes: Vec<String>,
+    /// Codes of industry chains.
+    pub chains: Vec<String>,
+}
+
+impl Filter {
+    /// The wanted values of a kind; empty if it narrows nothing.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> &[String] {
+        match kind {
+            Kind::State => &self.states,
+            Kind::Tenant => &self.tenants,
+            Kind::Pool => &self.pools,
+            Kind::Field => &self.fields,
+            Kind::Stage => &self.stages,
+            Kind::Mode => &self.modes,
+            Kind::Chain => &self.chains,
+        }
+    }
 }
 
 /// A found document.
@@ -83,9 +140,8 @@ pub struct Found {
     /// outside the filter have does count. So `score < ceiling` for every real hit: one that has
     /// every term once and is of average length reaches 45 %. 0 for a text without terms.
     pub ceiling: u32,
-    /// False if a budget cut the search short: then a document that has none of the query's telling
-    /// terms is not counted, and very rarely one is missed that belongs among the hits. Scores are
-    /// exact either way.
+    /// False if a budget cut the search short: then `total` is not counted, and very rarely a document
+    /// is missed that belongs among the hits. Scores are exact either way.
     pub exact: bool,
 }
 

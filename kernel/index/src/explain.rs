@@ -22,7 +22,7 @@ fn of_one(state: &State, plan: &Plan, id: &str, limit: usize) -> Option<Vec<Term
     for term in &plan.terms {
         let list = term.list(state, at);
         if let Some(ratio) = list.and_then(|list| list.ratio(place as u16, &plan.impacts.ratios)) {
-            parts.push((term.weight * ratio, &plan.folded[term.at.clone()]));
+            parts.push((term.weight * ratio, plan.reading(term)));
         }
     }
     let whole: u64 = parts.iter().map(|(sum, _)| u64::from(*sum)).sum();

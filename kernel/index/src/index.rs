@@ -18,7 +18,9 @@ use crate::explain;
 use crate::merge::Merged;
 use crate::part::Part;
 use crate::scan;
+use crate::search::{self, Page, Search};
 use crate::snapshot::{self, SnapshotError};
+use crate::suggest::{self, Suggestion};
 
 /// Hits of one answer: five times what any scorer is given to re-rank.
 pub const FIND_MAX: usize = 1_000;
@@ -205,6 +207,34 @@ impl Index {
         limit: usize,
     ) -> Vec<Vec<TermShare>> {
         explain::explain(&self.state(), text, ids, limit.min(FIND_MAX))
+    }
+
+    /// A page of what a search box asks for, with the labels of all that matched counted.
+    ///
+    /// Every document that [`Index::find`] finds, each with the same score, in pages that begin
+    /// behind the last document shown. By date no document is shown twice and none is missed,
+    /// whatever is added or removed meanwhile, as long as dates stay; one that is added with an
+    /// earlier date than the last shown comes where it belongs. By relevance that holds while the
+    /// index stays the same: scores follow how rare terms are, so that a change may move documents
+    /// across the end of a page.
+    ///
+    /// A facet's counts are those of the matches that pass the filter's parts of *other* kinds, so
+    /// the filter's own choice of a kind does not hide what else could be chosen; exact, in every
+    /// order and on every page.
+    #[must_use]
+    pub fn search(&self, asked: Search<'_>) -> Page {
+        search::search(&self.state(), &Search { limit: asked.limit.min(FIND_MAX), ..asked })
+    }
+
+    /// At most `limit` (or [`SUGGEST_MAX`](crate::SUGGEST_MAX)) phrases of documents that begin so,
+    /// what most documents have first.
+    ///
+    /// Compared as they are folded: `鋰` finds `锂电池`. Counts are exact and of living documents.
+    /// Where more than some two thousand phrases begin so, those that are rare in each of the
+    /// index's blocks are passed over.
+    #[must_use]
+    pub fn suggest(&self, begun: &str, limit: usize) -> Vec<Suggestion> {
+        suggest::suggest(&self.state(), begun, limit)
     }
 
     /// Writes a snapshot: a version, then everything with its cursors in frames with checksums.

@@ -13,6 +13,7 @@
 //!     id: "a1".into(),
 //!     text: "一种锂电池负极材料的制备方法".into(),
 //!     labels: Labels { state: "published".into(), ..Labels::default() },
+//!     ..Document::default()
 //! };
 //! index.apply(vec![Update::Put(document)], &Cursors::from([("zju".into(), 1)]));
 //! let filter = Filter { states: vec!["published".into()], ..Filter::default() };
@@ -24,7 +25,9 @@
 //! How it is made: `text` cuts a text into terms, `impact` says how much it tells that a term stands so
 //! often in so long a document, `block` keeps up to 65,535 documents with their postings, `index`
 //! changes the list of blocks in one visible step and `merge` keeps it short, `plan` weighs the terms
-//! of a query, `scan` adds them up and `best` keeps the best. What is found depends on the living
+//! of a query, `scan` adds them up and `best` keeps the best. For a search box `search` makes pages in
+//! an order that a person chose, `facets` counts labels, `highlight` says where terms stand and
+//! `suggest` what somebody who begins to type may mean. What is found depends on the living
 //! documents alone, never on the order they came in, on what was removed, or on how blocks were merged:
 //! an index that was rebuilt answers like one that followed.
 
@@ -33,20 +36,29 @@ mod bits;
 mod block;
 mod document;
 mod explain;
+mod facets;
+mod highlight;
 mod impact;
 mod index;
 mod merge;
 mod part;
 mod plan;
 mod scan;
+mod search;
 mod snapshot;
+mod suggest;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::{Cursors, Document, Filter, Found, Hit, Labels, TermShare, Update};
+pub use block::{PHRASE_CHARS_MAX, PHRASES_MAX};
+pub use document::{Cursors, Document, Filter, Found, Hit, Kind, Labels, TermShare, Update};
+pub use facets::Facet;
+pub use highlight::{Mark, Marker, Snippet, highlight};
 pub use index::{FIND_MAX, Index};
 pub use plan::QUERY_TERMS_MAX;
+pub use search::{NoPosition, Order, Page, Position, Search};
 pub use snapshot::SnapshotError;
+pub use suggest::{SUGGEST_MAX, Suggestion};
 pub use text::{QUERY_CHARS_MAX, TEXT_CHARS_MAX};

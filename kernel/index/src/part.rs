@@ -112,12 +112,15 @@ impl Part {
         passing
     }
 
-    /// How many living documents have one of the block's terms.
-    pub(crate) fn having(&self, term: usize) -> usize {
-        let list = self.block.postings.list(term);
-        let Some(dead) = &self.dead else { return list.len() };
+    /// How many living documents have one of the block's terms, of the `all` who have it.
+    pub(crate) fn having(&self, term: usize, all: usize) -> usize {
+        let Some(dead) = &self.dead else { return all };
         let counted = dead.having.get(term).copied().unwrap_or(0);
-        list.len() - usize::from(counted) - list.count(&dead.uncounted)
+        let uncounted = match dead.uncounted.is_empty() {
+            true => 0,
+            false => self.block.postings.list(term).count(&dead.uncounted),
+        };
+        all - usize::from(counted) - uncounted
     }
 
     /// How many bytes its records take: what merging it costs.

@@ -25,19 +25,25 @@ const WEIGHT_MAX: f64 = 65_535.0;
 pub(crate) struct Wanted {
     /// What it tells × how often the query has it, scaled; at least 1.
     pub(crate) weight: u32,
+    pub(crate) key: Key,
     /// Where it first stands in the folded text, in bytes.
     pub(crate) at: Range<usize>,
     /// Its postings in all parts, of the dead as well.
     pub(crate) postings: usize,
-    /// Which of the terms of each part it is.
-    terms: Vec<Option<u32>>,
+    /// Which of the terms of each part it is, and how many postings it has there.
+    places: Vec<Option<(u32, u32)>>,
 }
 
 impl Wanted {
     /// Its postings in a part.
     pub(crate) fn list<'a>(&self, state: &'a State, part: usize) -> Option<List<'a>> {
-        let term = self.terms[part]? as usize;
-        Some(state.parts[part].block.postings.list(term))
+        let (term, _) = self.places[part]?;
+        Some(state.parts[part].block.postings.list(term as usize))
+    }
+
+    /// How many postings it has in a part.
+    pub(crate) fn postings_in(&self, part: usize) -> usize {
+        self.places[part].map_or(0, |(_, postings)| postings as usize)
     }
 }
 
@@ -57,27 +63,33 @@ impl Plan {
         let folded = text::fold(text, QUERY_CHARS_MAX);
         let living = state.living();
         let mut asked = Asked::of(&folded);
-        let mut places: Vec<Vec<Option<u32>>> = Vec::with_capacity(asked.terms.len());
+        let mut places: Vec<Vec<Option<(u32, u32)>>> = Vec::with_capacity(asked.terms.len());
         for term in &mut asked.terms {
-            let find = |part: &Part| Some(part.block.postings.find(term.key)? as u32);
-            let terms: Vec<Option<u32>> = state.parts.iter().map(find).collect();
-            let having = |(part, term): (&Part, &Option<u32>)| {
-                term.map_or(0, |term| part.having(term as usize))
+            let mut having = 0;
+            let of_part = |part: &Part| {
+                let found = part.block.postings.find(term.key)?;
+                let postings = part.block.postings.count(found);
+                having += part.having(found, postings);
+                Some((found as u32, postings as u32))
             };
-            term.rarity = rarity(state.parts.iter().zip(&terms).map(having).sum(), living);
-            places.push(terms);
+            places.push(state.parts.iter().map(of_part).collect());
+            term.rarity = rarity(having, living);
         }
         let terms = asked.weigh().into_iter().map(|(weight, at)| {
-            let terms = std::mem::take(&mut places[at]);
-            let postings = state.parts.iter().zip(&terms).map(|(part, term)| {
-                term.map_or(0, |term| part.block.postings.list(term as usize).len())
-            });
-            Wanted { weight, at: asked.terms[at].at.clone(), postings: postings.sum(), terms }
+            let places = std::mem::take(&mut places[at]);
+            let postings = places.iter().flatten().map(|(_, postings)| *postings as usize).sum();
+            let Term { key, at, .. } = &asked.terms[at];
+            Wanted { weight, key: *key, at: at.clone(), postings, places }
         });
         let terms = terms.collect();
         let length: u64 = state.parts.iter().map(|part| part.length()).sum();
         let impacts = Impacts::at(length as f64 / living.max(1) as f64);
         Self { terms, folded, impacts }
+    }
+
+    /// How a term reads.
+    pub(crate) fn reading(&self, term: &Wanted) -> &str {
+        text::reading(term.key, &self.folded[term.at.clone()])
     }
 
     /// The score of a document that had every term infinitely often and was infinitely short.

@@ -17,7 +17,7 @@ const MARK: [u8; 8] = *b"taihuidx";
 
 /// Which form and which meaning snapshots have: how they are written, how texts are cut into terms
 /// and what the codes of impacts stand for. Another number means: build anew.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// Bytes of a cursor's space.
 const SPACE_BYTES_MAX: usize = 65_536;

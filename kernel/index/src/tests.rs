@@ -4,8 +4,9 @@ mod behaviour;
 mod damage;
 mod plain;
 mod promises;
+mod search;
 
-use crate::document::{Cursors, Document, Found, Labels, Update};
+use crate::document::{Cursors, Document, Found, Update};
 use crate::index::{Index, Shape, State};
 
 /// Blocks so small that a handful of documents fills several levels and splits.
@@ -16,7 +17,7 @@ fn small() -> Index {
 }
 
 fn document(id: &str, text: &str) -> Document {
-    Document { id: id.to_owned(), text: text.to_owned(), labels: Labels::default() }
+    Document { id: id.to_owned(), text: text.to_owned(), ..Document::default() }
 }
 
 /// An index of documents with the identifiers `0`, `1` …

@@ -143,6 +143,7 @@ fn build(pool: &[Value]) -> Index {
             id: text(line, "id").to_owned(),
             text: whole(line),
             labels: Labels { state: "published".to_owned(), ..Labels::default() },
+            ..Document::default()
         })
     });
     index.apply(documents.collect(), &Cursors::from([("pool".to_owned(), 1)]));

@@ -11,7 +11,8 @@ use crate::authority::{Action, Caller, allowed};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::{Draft, Kernel, Stored, View};
 use crate::keys;
-use crate::limits::{PAGE_MAX, REASON_CHARS_MAX, SAID_MAX, SEARCH_CHARS_MAX};
+use crate::limits::{PAGE_MAX, REASON_CHARS_MAX, SAID_MAX};
+use crate::search::check_text;
 
 /// A page of found achievements.
 #[derive(Debug, Clone)]
@@ -39,14 +40,7 @@ impl Kernel {
         limit: usize,
     ) -> Result<FoundPage> {
         caller.may(Action::ReadPool, &self.city)?;
-        let chars = text.chars().count();
-        if chars > SEARCH_CHARS_MAX {
-            return Err(Error::invalid(
-                "q",
-                format!("检索内容最多{SEARCH_CHARS_MAX}字，现有{chars}字"),
-                format!("a search text has at most {SEARCH_CHARS_MAX} characters, not {chars}"),
-            ));
-        }
+        check_text(text)?;
         let sees_drafts = allowed(caller.role, &caller.tenant, Action::ReadDrafts, &self.city);
         if !sees_drafts {
             filter.states = vec![AchievementState::Published.as_str().to_owned()];

@@ -1,6 +1,7 @@
 //! The follower: keeps the index of achievements up to the city's log, and that of needs up to every
 //! tenant's. What it makes can be thrown away.
 
+mod labels;
 mod needs;
 
 use std::collections::BTreeSet;
@@ -8,7 +9,7 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::sync::TryLockError;
 
 use cap_std::fs::Dir;
-use taihu_index::{Cursors, Document, Filter, Index, Labels, Update};
+use taihu_index::{Cursors, Document, Filter, Index, Update};
 use taihu_model::{Achievement, AchievementId, Membership};
 
 use crate::error::{Error, Result};
@@ -168,12 +169,8 @@ pub fn document(record: &Achievement, pools: Vec<String>) -> Document {
     Document {
         id: record.id.to_string(),
         text,
-        labels: Labels {
-            state: record.state.as_str().to_owned(),
-            tenant: record.tenant.to_string(),
-            pools,
-            field: facts.field.as_ref().map(ToString::to_string).unwrap_or_default(),
-            stage: facts.stage.as_ref().map(ToString::to_string).unwrap_or_default(),
-        },
+        labels: labels::of(record, pools),
+        date: u32::try_from(record.created.as_second()).unwrap_or(0),
+        phrases: labels::phrases(record),
     }
 }

@@ -56,6 +56,8 @@ pub struct Kernel {
     pub(crate) needs: Index,
     pub(crate) city: TenantSlug,
     pub(crate) loaded: Mutex<HashMap<Digest, Component>>,
+    /// Who was found to hold a token.
+    pub(crate) known: Mutex<crate::tokens::Known>,
     pub(crate) following: Mutex<()>,
     pub(crate) following_needs: Mutex<()>,
     /// How far the city's log has been looked through for achievements to push.
@@ -92,6 +94,7 @@ impl Kernel {
             needs,
             city,
             loaded: Mutex::default(),
+            known: Mutex::default(),
             following: Mutex::default(),
             following_needs: Mutex::default(),
             pushing: Mutex::default(),

@@ -27,6 +27,7 @@ mod pools;
 mod pressed;
 mod recall;
 mod receipts;
+mod search;
 pub mod signatures;
 mod sources;
 mod tenants;
@@ -58,8 +59,9 @@ pub use plugins::{
 pub use pools::{Filled, MembersPage, PoolStanding, Refill};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
+pub use search::{FieldSnippet, FoundAchievement, SearchPage, Searched};
 
-pub use taihu_index::Filter;
+pub use taihu_index::{Facet, Filter, Kind, Order, Position, SUGGEST_MAX, Suggestion};
 pub use taihu_sandbox::{CaseOutcome, Compiler, componentize, pack, unpack};
 pub use taihu_store::{LogEntry, OpenError};
 

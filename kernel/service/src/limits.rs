@@ -8,7 +8,9 @@ pub const CANDIDATES_DEFAULT: usize = 200;
 /// Postings that retrieving candidates adds up, of the most telling terms: in a pool of a hundred
 /// thousand nearly always all; in one of a million a paragraph has five times as many, and nothing
 /// was lost (`taihu bench quality --enlarge 1000000`).
-pub const POSTINGS_MAX: usize = 1_500_000;
+pub const POSTINGS_MAX: usize = 1_000_000;
+/// Tokens whose holders are kept in memory: every official and manager of the city at once.
+pub const KNOWN_TOKENS_MAX: usize = 4_096;
 /// Answers to one need: more than ten, and people stop reading (DOMAIN §1).
 pub const ANSWERS_MAX: usize = 10;
 /// Fused score below which an achievement is no answer. In `examples/one-day` the best unrelated
@@ -81,6 +83,10 @@ pub const TUNE_ROUNDS_MAX: usize = 20;
 pub const PAGE_MAX: usize = 200;
 /// Characters of a search text: a paragraph, not a book.
 pub const SEARCH_CHARS_MAX: usize = 10_000;
+/// Characters of a stretch of a found text: two lines of a screen.
+pub const SNIPPET_CHARS_MAX: usize = 120;
+/// Characters of a title that is suggested whole; of a longer one its head is.
+pub const TITLE_HEAD_CHARS_MAX: usize = 20;
 /// Achievements that a niche pool judges in one call: the most that `wit/classifying.wit` allows.
 pub const CLASSIFY_BATCH: usize = 200;
 /// Asks in a row without a page before a connector is ended: a full Identify–list dance needs three,

@@ -88,10 +88,13 @@ pub(crate) const ROUTES: &[Route] = {
     &[
         open("/"),
         open("/style.css"),
+        route("GET", "/search", A::ReadPool, G::City),
+        open("/search.js"),
         open("/openapi.json"),
         open("/healthz"),
         open("/metrics"),
         route("GET", "/v1/achievements", A::ReadPool, G::City),
+        route("GET", "/v1/suggest", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}/sources", A::ReadDrafts, G::Record),
         route("POST", "/v1/achievements/{achievement}/state", A::MoveAchievement, G::Record),

@@ -14,6 +14,7 @@ pub(crate) mod pool;
 pub(crate) mod publisher;
 pub(crate) mod recall;
 pub(crate) mod run;
+pub(crate) mod search;
 pub(crate) mod source;
 pub(crate) mod tenant;
 pub(crate) mod token;

@@ -21,8 +21,12 @@ pub(crate) const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
 pub(crate) const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Characters of a cursor: the longest holds the longest key of the store (512 bytes) in hexadecimal.
 pub(crate) const CURSOR_CHARS_MAX: usize = 1_200;
-/// Achievements that paging may pass over: fifty times the provincial market.
-pub(crate) const OFFSET_MAX: usize = 10_000_000;
+/// Values of a facet that an answer lists: more than there are fields or tenants.
+pub(crate) const FACET_VALUES_MAX: usize = 50;
+/// Values of a facet that the page shows.
+pub(crate) const FACET_SHOWN_MAX: usize = 12;
+/// Characters of a summary that the page shows where nothing was searched for.
+pub(crate) const PAGE_SUMMARY_CHARS_MAX: usize = 120;
 /// Values of one filter: any of so many.
 pub(crate) const FILTER_VALUES_MAX: usize = 32;
 /// Records of a page where nobody says how many: a screen.
@@ -43,9 +47,10 @@ pub(crate) const DRAIN_S_MAX: u64 = ANSWER_S_MAX + 5;
 /// Milliseconds before the next connection is taken when the system refused one.
 pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
 
-/// Work of requests on threads at once: twice the sixteen writers at which group commit pays most,
-/// half of the 64 calls that the sandbox takes, so that a request never finds the sandbox full.
-pub(crate) const WORK_AT_ONCE_MAX: usize = 32;
+/// Work of requests on threads at once: the sixteen writers at which group commit pays most, and a
+/// quarter of the 64 calls that the sandbox takes, so that a request never finds the sandbox full. More would
+/// only keep longer from a processor who is to be refused.
+pub(crate) const WORK_AT_ONCE_MAX: usize = 16;
 /// Work of requests in line: at the 2,000 writes a second that the store makes, 60 ms.
 pub(crate) const WORK_IN_LINE_MAX: usize = 128;
 /// Work of one tenant's requests, on threads and in line: a quarter of all, so that others find room

@@ -12,6 +12,7 @@ mod pools;
 mod publishers;
 mod recall;
 mod runs;
+mod search;
 mod service;
 mod sources;
 mod tenants;
@@ -80,6 +81,9 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(service::openapi))
         .routes(routes!(service::health))
         .routes(routes!(service::metrics))
+        .routes(routes!(search::show))
+        .routes(routes!(search::script))
+        .routes(routes!(search::suggest))
         .routes(routes!(achievements::find))
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))

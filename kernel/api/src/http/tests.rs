@@ -6,6 +6,7 @@ mod doors;
 mod fuzz;
 mod journey;
 mod problems;
+mod search;
 mod secrets;
 mod serving;
 mod shape;

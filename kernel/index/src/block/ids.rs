@@ -1,6 +1,6 @@
-//! The identifiers of a block's documents, in one string.
+//! Names in one string: the identifiers of a block's documents, or its phrases.
 
-/// Identifiers in ascending order.
+/// Names; identifiers stand in ascending order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ids {
     pub(super) text: String,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::bits::{Bits, Members};
-use crate::document::{Filter, Labels};
+use crate::document::{Filter, Kind, Labels};
 
-/// State, tenant, pool, field, stage.
-pub(crate) const KINDS: usize = 5;
+/// How many kinds of labels there are.
+pub(crate) const KINDS: usize = Kind::ALL.len();
 
 /// The labels of a block, by kind and value.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,20 +18,32 @@ pub(crate) struct LabelSets {
 impl LabelSets {
     /// Narrows a set of the block's documents to those that pass.
     pub(crate) fn narrow(&self, filter: &Filter, passing: &mut Bits, len: usize) {
-        let wanted =
-            [&filter.states, &filter.tenants, &filter.pools, &filter.fields, &filter.stages];
-        for (values, sets) in wanted.into_iter().zip(&self.kinds) {
-            if values.is_empty() {
-                continue;
+        for kind in Kind::ALL {
+            if let Some(any) = self.any_of(kind, filter, len) {
+                passing.intersect(&any);
             }
-            let mut any = Bits::none(len);
-            for value in values {
-                if let Ok(at) = sets.binary_search_by(|(known, _)| (**known).cmp(value)) {
-                    sets[at].1.add_to(&mut any);
-                }
-            }
-            passing.intersect(&any);
         }
+    }
+
+    /// The documents that pass a filter's part of one kind; absent if it narrows nothing.
+    pub(crate) fn any_of(&self, kind: Kind, filter: &Filter, len: usize) -> Option<Bits> {
+        let values = filter.of(kind);
+        if values.is_empty() {
+            return None;
+        }
+        let mut any = Bits::none(len);
+        for value in values {
+            let sets = self.values(kind);
+            if let Ok(at) = sets.binary_search_by(|(known, _)| (**known).cmp(value)) {
+                sets[at].1.add_to(&mut any);
+            }
+        }
+        Some(any)
+    }
+
+    /// The values of a kind, ascending, each with who has it.
+    pub(crate) fn values(&self, kind: Kind) -> &[(Box<str>, Members)] {
+        &self.kinds[kind as usize]
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
@@ -53,12 +65,19 @@ pub(super) struct LabelsBuilder {
 impl LabelsBuilder {
     /// Adds the labels of the document at an offset.
     pub(super) fn add(&mut self, offset: u16, labels: &Labels) {
-        let pools = labels.pools.iter().map(String::as_str);
-        self.note(0, &labels.state, offset);
-        self.note(1, &labels.tenant, offset);
-        pools.for_each(|pool| self.note(2, pool, offset));
-        self.note(3, &labels.field, offset);
-        self.note(4, &labels.stage, offset);
+        let one = |value| std::slice::from_ref(value);
+        for kind in Kind::ALL {
+            let values = match kind {
+                Kind::State => one(&labels.state),
+                Kind::Tenant => one(&labels.tenant),
+                Kind::Pool => &labels.pools,
+                Kind::Field => one(&labels.field),
+                Kind::Stage => one(&labels.stage),
+                Kind::Mode => &labels.modes,
+                Kind::Chain => &labels.chains,
+            };
+            values.iter().for_each(|value| self.note(kind as usize, value, offset));
+        }
     }
 
     /// Adds that the document at an offset has a value. The empty one is none.

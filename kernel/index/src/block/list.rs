@@ -4,13 +4,13 @@
 //! repeatedly. Then come their places, and for the repeated ones a code each.
 //!
 //! A list of fewer than [`GAPS_MIN`] is plain: places of two bytes. A longer one has gaps of one byte
-//! (255 stands for "255 further, nobody there"), and in front of them, for every [`RUN`] steps, the
-//! place that they start from: so one place is found in a few steps. A gap costs one byte where a
+//! (255 stands for "255 further, nobody there"), and in front of them, for every run of [`RUN`], the
+//! place that it starts from: so one place is found by reading one run. A gap costs one byte where a
 //! place costs two, and all long lists together are most of a block.
 //!
 //! ```text
-//! once    plain   place…                     gaps   steps (4 bytes), place of each run…, gap…
-//! again   plain   place…, code…              gaps   steps (4 bytes), place of each run…, (gap, code)…
+//! once    plain   place…                     gaps   steps (4 bytes), start of each run…, gap…
+//! again   plain   place…, code…              gaps   steps (4 bytes), start of each run…, (gap, code)…
 //! ```
 
 use super::BLOCK_DOCS_MAX;
@@ -24,6 +24,9 @@ const GAPS_MIN: usize = 512;
 
 /// Steps of a run.
 const RUN: usize = 32;
+
+/// Runs that are looked through one by one before searching by halves.
+const NEAR_RUNS: usize = 8;
 
 /// A step that leads to nobody.
 const NOBODY: u8 = 255;
@@ -46,8 +49,8 @@ pub(crate) struct List<'a> {
 enum Half<'a> {
     /// Two bytes each; the codes, if there are any.
     Plain(&'a [u8], &'a [u8]),
-    /// How many postings, where each run starts from, and the steps of `width` bytes.
-    Gaps { count: usize, runs: &'a [u8], steps: &'a [u8] },
+    /// How many postings, where each run starts, and the steps of all.
+    Gaps { count: usize, starts: &'a [[u8; 2]], steps: &'a [u8] },
 }
 
 impl<'a> List<'a> {
@@ -58,9 +61,7 @@ impl<'a> List<'a> {
     }
 
     fn take(rest: &mut &'a [u8]) -> Option<Self> {
-        let counts = *rest.split_off_first()?;
-        let once = take_count(counts >> 4, rest)?;
-        let again = take_count(counts & 15, rest)?;
+        let (once, again) = take_counts(rest)?;
         Some(Self { once: Half::take(once, 1, rest)?, again: Half::take(again, 2, rest)? })
     }
 
@@ -106,19 +107,28 @@ impl<'a> List<'a> {
 
     /// The ratio of a document; absent if it does not have the term.
     pub(crate) fn ratio(&self, place: u16, ratios: &[u32; 256]) -> Option<u32> {
-        if self.once.find(place, 1).is_some() {
-            return Some(RATIO_ONE);
-        }
-        self.again.find(place, 2).map(|code| ratios[usize::from(code)])
+        let mut found = None;
+        self.ratios(&[place], ratios, |_, ratio| found = Some(ratio));
+        found
     }
 
-    /// How many of some documents have the term.
+    /// Calls with those of some ascending places that have the term, by their order, and their ratios.
+    pub(crate) fn ratios(
+        &self,
+        places: &[u16],
+        ratios: &[u32; 256],
+        mut each: impl FnMut(usize, u32),
+    ) {
+        self.once.find(places, 1, |at, _| each(at, RATIO_ONE));
+        self.again.find(places, 2, |at, code| each(at, ratios[usize::from(code)]));
+    }
+
+    /// How many of some documents, whose places ascend, have the term.
     pub(crate) fn count(&self, places: &[u16]) -> usize {
-        places.iter().filter(|place| self.has(**place)).count()
-    }
-
-    fn has(&self, place: u16) -> bool {
-        self.once.find(place, 1).is_some() || self.again.find(place, 2).is_some()
+        let mut count = 0;
+        self.once.find(places, 1, |_, _| count += 1);
+        self.again.find(places, 2, |_, _| count += 1);
+        count
     }
 
     /// Calls with the place and the code + 1 of every document that has the term, or [`ONCE`]: those
@@ -139,9 +149,8 @@ impl<'a> Half<'a> {
             return Some(Half::Plain(places, rest.split_off(..count * (width - 1))?));
         }
         let steps = u32::from_le_bytes(*rest.split_off(..4)?.first_chunk()?) as usize;
-        let runs = rest.split_off(..steps.div_ceil(RUN) * 2)?;
-        let steps = rest.split_off(..steps.checked_mul(width)?)?;
-        Some(Half::Gaps { count, runs, steps })
+        let (starts, _) = rest.split_off(..steps.div_ceil(RUN) * 2)?.as_chunks();
+        Some(Half::Gaps { count, starts, steps: rest.split_off(..steps.checked_mul(width)?)? })
     }
 
     fn len(&self) -> usize {
@@ -151,42 +160,37 @@ impl<'a> Half<'a> {
         }
     }
 
-    /// The code of a place, 0 if there are none; absent if the place is not there.
-    fn find(&self, wanted: u16, width: usize) -> Option<u8> {
+    /// Calls with those of some ascending places that are there, by their order, and their codes (0 if
+    /// there are none).
+    fn find(&self, wanted: &[u16], width: usize, mut each: impl FnMut(usize, u8)) {
         match self {
             Half::Plain(places, codes) => {
                 let places = places.as_chunks::<2>().0;
-                let at = places.binary_search_by_key(&wanted, |it| u16::from_le_bytes(*it)).ok()?;
-                Some(codes.get(at).copied().unwrap_or(0))
-            }
-            Half::Gaps { runs, steps, .. } => {
-                let runs = runs.as_chunks::<2>().0;
-                let start = |run: usize| runs.get(run).map(|place| u16::from_le_bytes(*place));
-                // The last run that starts before the wanted place. Places are spread about evenly, so
-                // where it should be is a step or two from where it is.
-                let last = runs.len().checked_sub(1)?;
-                let span = usize::from(start(last)?).max(1);
-                let mut run = (usize::from(wanted) * last / span).min(last);
-                while run > 0 && start(run)? >= wanted {
-                    run -= 1;
-                }
-                while run < last && start(run + 1)? < wanted {
-                    run += 1;
-                }
-                let mut place = start(run)?;
-                let steps = steps.get(run * RUN * width..)?;
-                for step in steps.chunks_exact(width) {
-                    place = place.wrapping_add(u16::from(step[0]));
-                    if place >= wanted {
-                        if place > wanted {
-                            return None;
-                        }
-                        if step[0] != NOBODY {
-                            return Some(*step.last()?);
-                        }
+                for (at, wanted) in wanted.iter().enumerate() {
+                    let found = places.binary_search_by_key(wanted, |it| u16::from_le_bytes(*it));
+                    if let Ok(found) = found {
+                        each(at, codes.get(found).copied().unwrap_or(0));
                     }
                 }
-                None
+            }
+            Half::Gaps { starts, steps, .. } => {
+                // All the runs first, each with a glance: what is fetched from memory then is fetched
+                // for many at once.
+                let (mut run, mut glances) = (0, 0);
+                let runs = wanted.iter().map(|wanted| {
+                    run = run_of(starts, run, *wanted);
+                    glances ^= steps.get(run * RUN * width).copied().unwrap_or(0);
+                    run
+                });
+                let runs: Vec<usize> = runs.collect();
+                std::hint::black_box(glances);
+                for (at, (wanted, run)) in wanted.iter().zip(runs).enumerate() {
+                    let start = starts.get(run).copied().map_or(0, u16::from_le_bytes);
+                    let steps = steps.get(run * RUN * width..).unwrap_or_default();
+                    if let Some(code) = find_step(start, steps, width, *wanted) {
+                        each(at, code);
+                    }
+                }
             }
         }
     }
@@ -220,12 +224,12 @@ impl<'a> Half<'a> {
             next = usize::from(place) + 1;
             seen += 1;
         });
-        if let Half::Gaps { runs, steps, .. } = self {
+        if let Half::Gaps { starts, steps, .. } = self {
             let mut place = 0_usize;
             for (at, step) in steps.chunks_exact(width).enumerate() {
                 if at.is_multiple_of(RUN) {
-                    let start = runs.as_chunks::<2>().0.get(at / RUN);
-                    sound &= start.is_some_and(|it| usize::from(u16::from_le_bytes(*it)) == place);
+                    let start = starts.get(at / RUN).copied().map(u16::from_le_bytes);
+                    sound &= start.map(usize::from) == Some(place);
                 }
                 place += usize::from(step[0]);
                 sound &= place < len && (width == 1 || step[1] < u8::MAX);
@@ -238,12 +242,49 @@ impl<'a> Half<'a> {
     }
 }
 
+/// The last run that starts before a place, at or behind another.
+fn run_of(starts: &[[u8; 2]], from: usize, place: u16) -> usize {
+    let behind = starts.get(from + 1..).unwrap_or_default();
+    let before = |start: &[u8; 2]| u16::from_le_bytes(*start) < place;
+    from + match behind.get(NEAR_RUNS) {
+        Some(far) if before(far) => behind.partition_point(before),
+        _ => behind.iter().take(NEAR_RUNS).take_while(|start| before(start)).count(),
+    }
+}
+
+/// The last byte of the step that leads to a place; absent if none does.
+fn find_step(start: u16, steps: &[u8], width: usize, wanted: u16) -> Option<u8> {
+    let mut place = start;
+    for step in steps.chunks_exact(width) {
+        place = place.wrapping_add(u16::from(step[0]));
+        if place > wanted {
+            return None;
+        }
+        if place == wanted && step[0] != NOBODY {
+            return step.last().copied();
+        }
+    }
+    None
+}
+
 /// Checks that bytes begin with a sound record of a block of `len` documents, and says how long it is.
 pub(super) fn check(bytes: &[u8], len: usize) -> Option<usize> {
     let mut rest = bytes;
     let list = List::take(&mut rest)?;
     let sound = list.len() > 0 && list.once.is_sound(1, len) && list.again.is_sound(2, len);
     sound.then_some(bytes.len() - rest.len())
+}
+
+/// How many documents have the term of a record.
+pub(super) fn count(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    take_counts(&mut rest).map_or(0, |(once, again)| once + again)
+}
+
+fn take_counts(rest: &mut &[u8]) -> Option<(usize, usize)> {
+    let counts = *rest.split_off_first()?;
+    let once = take_count(counts >> 4, rest)?;
+    Some((once, take_count(counts & 15, rest)?))
 }
 
 fn take_count(short: u8, rest: &mut &[u8]) -> Option<usize> {
@@ -278,11 +319,11 @@ fn write_half(
         out.extend(postings.filter_map(|(_, code)| code));
         return;
     }
-    let (mut runs, mut steps, mut taken, mut at) = (Vec::new(), Vec::new(), 0_u32, 0_u16);
+    let (mut starts, mut steps, mut taken, mut at) = (Vec::new(), Vec::new(), 0_u32, 0_u16);
     for (place, code) in postings {
         loop {
             if (taken as usize).is_multiple_of(RUN) {
-                runs.extend(at.to_le_bytes());
+                starts.extend(at.to_le_bytes());
             }
             taken += 1;
             let far = place - at >= u16::from(NOBODY);
@@ -296,7 +337,7 @@ fn write_half(
         }
     }
     out.extend(taken.to_le_bytes());
-    out.extend(runs);
+    out.extend(starts);
     out.extend(steps);
 }
 

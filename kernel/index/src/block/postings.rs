@@ -47,6 +47,11 @@ impl Postings {
         List::read(&self.records[self.starts[term] as usize..])
     }
 
+    /// How many documents have one of the terms.
+    pub(crate) fn count(&self, term: usize) -> usize {
+        list::count(&self.records[self.starts[term] as usize..])
+    }
+
     /// Leading bits of the directory.
     fn bits(&self) -> u32 {
         self.directory.len().ilog2()

@@ -5,8 +5,9 @@ use std::io;
 
 use super::ids::Ids;
 use super::labels::{KINDS, LabelSets};
+use super::phrases::Phrases;
 use super::postings::{DIRECTORY_BITS, Postings};
-use super::{BLOCK_DOCS_MAX, Block, list};
+use super::{BLOCK_DOCS_MAX, Block, Pieces, list};
 use crate::bits::{Bits, Members};
 use crate::snapshot::{FrameReader, FrameWriter, SnapshotError};
 use crate::text::KEY_BITS;
@@ -15,8 +16,8 @@ impl Block {
     /// Writes the block.
     pub(crate) fn write_to(&self, out: &mut FrameWriter<'_>) -> io::Result<()> {
         out.numbers(&self.lengths)?;
-        out.text(&self.ids.text)?;
-        out.numbers(&self.ids.ends)?;
+        out.numbers(&self.dates)?;
+        write_names(&self.ids, out)?;
         for sets in &self.labels.kinds {
             out.number(sets.len() as u64)?;
             for (value, members) in sets {
@@ -33,6 +34,11 @@ impl Block {
                 }
             }
         }
+        write_names(&self.phrases.folded, out)?;
+        out.numbers(&self.phrases.other)?;
+        write_names(&self.phrases.written, out)?;
+        out.numbers(&self.phrases.ends)?;
+        out.numbers(&self.phrases.places)?;
         out.numbers(&self.postings.directory)?;
         out.numbers(&self.postings.keys)?;
         out.numbers(&self.postings.starts)?;
@@ -42,28 +48,65 @@ impl Block {
     /// Reads a block and checks it.
     pub(crate) fn read_from(input: &mut FrameReader<'_>) -> Result<Self, SnapshotError> {
         let lengths: Vec<u32> = input.numbers(BLOCK_DOCS_MAX)?;
-        let ids = read_ids(input, lengths.len())?;
+        let dates: Vec<u32> = input.numbers(lengths.len())?;
+        if dates.len() != lengths.len() {
+            return Err(SnapshotError::Damaged("a document has no date"));
+        }
+        let ids = read_names(input, lengths.len())?;
+        if ids.len() != lengths.len() || !(1..ids.len()).all(|at| ids.at(at - 1) < ids.at(at)) {
+            return Err(SnapshotError::Damaged("ids are not in order"));
+        }
         let mut labels = LabelSets::default();
         for kind in 0..KINDS {
             labels.kinds[kind] = read_labels(input, lengths.len())?;
         }
+        let phrases = read_phrases(input, lengths.len())?;
         let postings = read_postings(input, lengths.len())?;
-        Ok(Self::of(ids, lengths, labels, postings))
+        Ok(Self::of(Pieces { ids, lengths, dates, labels, phrases, postings }))
     }
 }
 
-fn read_ids(input: &mut FrameReader<'_>, len: usize) -> Result<Ids, SnapshotError> {
+fn write_names(names: &Ids, out: &mut FrameWriter<'_>) -> io::Result<()> {
+    out.text(&names.text)?;
+    out.numbers(&names.ends)
+}
+
+/// Reads at most `max` names, in whatever order.
+fn read_names(input: &mut FrameReader<'_>, max: usize) -> Result<Ids, SnapshotError> {
     let text = input.text(u32::MAX as usize)?;
-    let ends: Vec<u32> = input.numbers(len)?;
+    let ends: Vec<u32> = input.numbers(max)?;
     let ends_there = |end: &u32| text.is_char_boundary(*end as usize);
-    if ends.len() != len || !ends.is_sorted() || !ends.iter().all(ends_there) {
-        return Err(SnapshotError::Damaged("an id ends where none can end"));
-    }
     let whole = ends.last().map_or(0, |end| *end as usize);
-    let ids = Ids { text, ends };
-    match whole == ids.text.len() && (1..len).all(|at| ids.at(at - 1) < ids.at(at)) {
-        true => Ok(ids),
-        false => Err(SnapshotError::Damaged("ids are not in order")),
+    match whole == text.len() && ends.is_sorted() && ends.iter().all(ends_there) {
+        true => Ok(Ids { text, ends }),
+        false => Err(SnapshotError::Damaged("an id ends where none can end")),
+    }
+}
+
+/// Reads the phrases of a block of `len` documents.
+fn read_phrases(input: &mut FrameReader<'_>, len: usize) -> Result<Phrases, SnapshotError> {
+    let folded = read_names(input, u32::MAX as usize)?;
+    let other: Vec<u32> = input.numbers(folded.len())?;
+    let written = read_names(input, other.len())?;
+    let ends: Vec<u32> = input.numbers(folded.len())?;
+    let places: Vec<u16> = input.numbers(u32::MAX as usize)?;
+    let fits = ends.len() == folded.len()
+        && written.len() == other.len()
+        && ascending(&other)
+        && other.last().is_none_or(|last| (*last as usize) < folded.len())
+        && ends.first().is_none_or(|first| *first > 0)
+        && ascending(&ends)
+        && ends.last().map_or(0, |end| *end as usize) == places.len()
+        && places.iter().all(|place| usize::from(*place) < len);
+    let phrases = Phrases { folded, other, written, ends, places };
+    let all = 1..phrases.len();
+    let name = |at| (phrases.folded(at), phrases.written(at));
+    let ordered = fits
+        && all.into_iter().all(|at| name(at - 1) < name(at))
+        && (0..phrases.len()).all(|at| ascending(phrases.places(at)));
+    match ordered {
+        true => Ok(phrases),
+        false => Err(SnapshotError::Damaged("phrases do not fit together")),
     }
 }
 

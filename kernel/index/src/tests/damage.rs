@@ -18,6 +18,8 @@ fn sample() -> Vec<u8> {
             pools: vec!["p".to_owned(), "q".to_owned()],
             ..Labels::default()
         };
+        put.date = at;
+        put.phrases = vec!["锂电池".to_owned(), format!("Alloy {}", at % 5)];
         index.apply(vec![Update::Put(put)], &Cursors::from([("浙大".to_owned(), u64::from(at))]));
         index.tidy();
     }
@@ -60,7 +62,7 @@ fn the_reaction_is_in_the_error() {
     check(b"something else altogether", "damaged: it does not begin with `taihuidx`");
     let mut other = whole.clone();
     other[8..12].copy_from_slice(&(FORMAT + 1).to_le_bytes());
-    check(&other, "the snapshot has format 3, this kernel reads format 2");
+    check(&other, "the snapshot has format 4, this kernel reads format 3");
     let mut long = whole.clone();
     long[12..16].copy_from_slice(&u32::MAX.to_le_bytes());
     check(&long, "damaged: a frame is too long");
@@ -81,6 +83,7 @@ fn the_reaction_is_in_the_error() {
 /// Frames with right checksums around wrong contents.
 mod forged {
     use super::check;
+    use crate::document::Kind;
     use crate::snapshot::{FORMAT, FrameWriter};
 
     #[track_caller]
@@ -103,16 +106,66 @@ mod forged {
     ) -> std::io::Result<()> {
         out.number(0_u64)?;
         out.number(1_u64)?;
-        out.numbers(&[1_u32, 1])?;
-        out.text("ab")?;
-        out.numbers(&[1_u32, 2])?;
-        for _ in 0..5 {
+        document_numbers(out)?;
+        // No phrases: five empty lists, and the two texts' own.
+        for _ in 0..7 {
             out.number(0_u64)?;
         }
         out.numbers(directory)?;
         out.numbers(keys)?;
         out.numbers(starts)?;
         out.numbers(records)
+    }
+
+    /// Lengths, dates and identifiers of two documents, and no labels.
+    fn document_numbers(out: &mut FrameWriter<'_>) -> std::io::Result<()> {
+        out.numbers(&[1_u32, 1])?;
+        out.numbers(&[0_u32, 0])?;
+        out.text("ab")?;
+        out.numbers(&[1_u32, 2])?;
+        for _ in Kind::ALL {
+            out.number(0_u64)?;
+        }
+        Ok(())
+    }
+
+    /// A block of the documents `a` and `b` with phrases: folded, their ends, and places.
+    fn phrases(
+        out: &mut FrameWriter<'_>,
+        folded: (&str, &[u32]),
+        other: &[u32],
+        ends: &[u32],
+        places: &[u16],
+    ) -> std::io::Result<()> {
+        out.number(0_u64)?;
+        out.number(1_u64)?;
+        document_numbers(out)?;
+        out.text(folded.0)?;
+        out.numbers(folded.1)?;
+        out.numbers(other)?;
+        out.text(&"X".repeat(other.len()))?;
+        out.numbers(&(1..=other.len() as u32).collect::<Vec<_>>())?;
+        out.numbers(ends)?;
+        out.numbers(places)
+    }
+
+    #[test]
+    fn phrases_that_do_not_fit_are_refused() {
+        let misfit = "phrases do not fit together";
+        let two = ("xy", &[1, 2][..]);
+        forge(misfit, |out| phrases(out, two, &[], &[1], &[0]));
+        forge(misfit, |out| phrases(out, two, &[], &[1, 2], &[0]));
+        forge(misfit, |out| phrases(out, two, &[], &[1, 2], &[0, 2]));
+        forge(misfit, |out| phrases(out, two, &[], &[1, 1], &[0]));
+        forge(misfit, |out| phrases(out, two, &[], &[0, 1], &[0]));
+        forge(misfit, |out| phrases(out, two, &[2], &[1, 2], &[0, 1]));
+        forge(misfit, |out| phrases(out, two, &[], &[2, 3], &[1, 0, 1]));
+        forge(misfit, |out| phrases(out, ("yx", &[1, 2]), &[], &[1, 2], &[0, 1]));
+        forge(misfit, |out| phrases(out, ("xx", &[1, 2]), &[], &[1, 2], &[0, 1]));
+        forge("an id ends", |out| phrases(out, ("xy", &[1, 3]), &[], &[1, 2], &[0, 1]));
+        forge("its end comes too early", |out| {
+            phrases(out, ("xx", &[1, 2]), &[0], &[1, 2], &[0, 1])
+        });
     }
 
     /// A directory of 256 buckets, all terms in the first.

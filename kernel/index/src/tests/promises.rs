@@ -6,9 +6,10 @@ use proptest::sample::{select, subsequence};
 
 use super::plain::Plain;
 use super::{SMALL, small, snapshot};
-use crate::document::{Cursors, Document, Filter, Labels, Update};
+use crate::document::{Cursors, Document, Filter, Hit, Labels, Update};
 use crate::index::Index;
 use crate::part::Part;
+use crate::search::{Order, Position, Search};
 
 const WORDS: [&str; 14] = [
     "锂电池",
@@ -56,26 +57,47 @@ fn id() -> impl Strategy<Value = String> {
 }
 
 fn labels() -> impl Strategy<Value = Labels> {
-    (value(), value(), vec(value(), 0..3), value(), value()).prop_map(
-        |(state, tenant, pools, field, stage)| Labels { state, tenant, pools, field, stage },
+    let many = || vec(value(), 0..3);
+    (value(), value(), many(), value(), value(), many(), many()).prop_map(
+        |(state, tenant, pools, field, stage, modes, chains)| Labels {
+            state,
+            tenant,
+            pools,
+            field,
+            stage,
+            modes,
+            chains,
+        },
     )
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
-    (values(), values(), values(), values(), values()).prop_map(
-        |(states, tenants, pools, fields, stages)| Filter {
+    (values(), values(), values(), values(), values(), values(), values()).prop_map(
+        |(states, tenants, pools, fields, stages, modes, chains)| Filter {
             states,
             tenants,
             pools,
             fields,
             stages,
+            modes,
+            chains,
         },
     )
 }
 
+const PHRASES: [&str; 9] =
+    ["锂电池", "鋰電池", "锂", "锂电池负极", "YOLO", "yolo", "Yolo 检测", " ", "竹"];
+
+fn phrases() -> impl Strategy<Value = Vec<String>> {
+    vec(select(&PHRASES[..]).prop_map(str::to_owned), 0..4)
+}
+
 fn update() -> impl Strategy<Value = Update> {
-    let put = (id(), text(12), labels())
-        .prop_map(|(id, text, labels)| Update::Put(Document { id, text, labels }));
+    let put = (id(), text(12), labels(), 0..9_u32, phrases()).prop_map(
+        |(id, text, labels, date, phrases)| {
+            Update::Put(Document { id, text, labels, date, phrases })
+        },
+    );
     prop_oneof![3 => put, 1 => id().prop_map(Update::Remove)]
 }
 
@@ -85,6 +107,22 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Tidy),
         1 => Just(Step::Reload),
     ]
+}
+
+/// All pages, one after the other.
+fn pages(index: &Index, text: &str, filter: &Filter, order: Order, limit: usize) -> Vec<Hit> {
+    let (mut hits, mut after): (Vec<Hit>, Option<Position>) = (Vec::new(), None);
+    loop {
+        let asked = Search { text, filter, order, after: after.as_ref(), limit, facets: false };
+        let page = index.search(asked);
+        assert!(page.hits.len() <= limit && page.total >= page.hits.len() as u64);
+        hits.extend(page.hits);
+        let Some(next) = page.next else {
+            assert_eq!(page.total, hits.len() as u64);
+            return hits;
+        };
+        after = Some(next.to_string().parse().unwrap());
+    }
 }
 
 /// What the rest of the room relies on.
@@ -97,6 +135,33 @@ fn check_shape(parts: &[Part]) {
     }
     let small = parts.iter().filter(|part| part.living() * 2 <= SMALL.block_docs_max);
     assert!(small.count() <= 3 * 2, "levels of 1 to 3 and of 4 to 6 hold at most three each");
+}
+
+/// Whatever the budget: hits stand in the order of all, with the scores they have among all.
+fn check_budgets(
+    index: &Index,
+    plain: &Plain,
+    text: &str,
+    filter: &Filter,
+) -> Result<(), TestCaseError> {
+    let all = plain.find(text, filter, 0, 1_000);
+    for postings_max in [0, 3, 40, 400, usize::MAX] {
+        let found = index.find_within(text, filter, 1_000, postings_max);
+        prop_assert_eq!(found.ceiling, all.ceiling);
+        if found.exact {
+            prop_assert_eq!(&found.hits, &all.hits);
+            continue;
+        }
+        prop_assert!(postings_max < usize::MAX);
+        let narrowed = *filter != Filter::default();
+        prop_assert!(narrowed || found.hits.is_empty() == all.hits.is_empty());
+        // Those of all that have a telling term, in their order.
+        let mut rest = all.hits.iter();
+        for hit in &found.hits {
+            prop_assert!(rest.any(|one| one == hit), "{:?} of {:?}", hit, all.hits);
+        }
+    }
+    Ok(())
 }
 
 proptest! {
@@ -136,6 +201,18 @@ proptest! {
                 plain.find(text, filter, *offset, *limit)
             );
             prop_assert_eq!(index.explain(text, &asked, 50), plain.explain(text, &asked));
+            check_budgets(&index, &plain, text, filter)?;
+            for order in [Order::Relevance, Order::Date] {
+                prop_assert_eq!(
+                    pages(&index, text, filter, order, limit + 1),
+                    plain.search(text, filter, order)
+                );
+            }
+            let facets = Search { text, filter, order: Order::Date, after: None, limit: 1, facets: true };
+            prop_assert_eq!(index.search(facets).facets, plain.facets(text, filter));
+        }
+        for begun in ["锂", "鋰電", "Y", "yolo", "竹", "无", "", " "] {
+            prop_assert_eq!(index.suggest(begun, 10), plain.suggest(begun));
         }
     }
 }
@@ -152,7 +229,7 @@ proptest! {
         let (index, mut plain) = (Index::new(), Plain::default());
         let puts = texts.into_iter().enumerate().map(|(at, text)| {
             let id = format!("{}", (at * 7_919) % 1_000);
-            Update::Put(Document { id, text, labels: Labels::default() })
+            Update::Put(Document { id, text, ..Document::default() })
         });
         let puts: Vec<Update> = puts.collect();
         let removes = dead.iter().map(|at| Update::Remove(format!("{}", (at * 7_919) % 1_000)));
@@ -167,6 +244,7 @@ proptest! {
                 index.find(text, &filter, *offset, *limit),
                 plain.find(text, &filter, *offset, *limit)
             );
+            check_budgets(&index, &plain, text, &filter)?;
         }
     }
 }

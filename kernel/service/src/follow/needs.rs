@@ -120,6 +120,7 @@ fn document(need: &Need) -> Document {
             tenant: need.tenant.to_string(),
             ..Labels::default()
         },
+        ..Document::default()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Texts as people compare them: pairs of letters, and the runs of a text that a query's terms make.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use taihu_index::TermShare;
+use taihu_index::{Marker, TermShare};
 use taihu_model::Achievement;
 use taihu_model::contract::Evidence;
 
@@ -53,40 +53,27 @@ pub(super) struct Run {
     pub(super) share: u32,
 }
 
-/// Terms of a query, by their first letters.
+/// Terms of a query, and where they stand.
 #[derive(Debug)]
 pub(super) struct Terms<'a> {
     shares: &'a [TermShare],
-    by_first: HashMap<char, Vec<(Vec<char>, usize)>>,
+    marker: Marker,
 }
 
 impl<'a> Terms<'a> {
     pub(super) fn new(shares: &'a [TermShare]) -> Self {
-        let mut by_first: HashMap<char, Vec<(Vec<char>, usize)>> = HashMap::new();
-        for (nth, share) in shares.iter().enumerate() {
-            let term: Vec<char> = share.term.chars().collect();
-            if let Some(first) = term.first() {
-                by_first.entry(*first).or_default().push((term, nth));
-            }
-        }
-        Self { shares, by_first }
+        Self { shares, marker: Marker::new(shares) }
     }
 }
 
 /// The runs that terms make in a text, in its order. Terms that overlap, touch or have one letter
 /// between them are one run; a run has at most [`QUOTE_CHARS_MAX`] characters.
 pub(super) fn runs(text: &str, terms: &Terms<'_>) -> Vec<Run> {
-    let letters: Vec<char> = text.chars().collect();
-    let folded: Vec<char> = letters.iter().copied().map(fold).collect();
-    let mut places: Vec<(usize, usize, usize)> = Vec::new();
-    for (from, first) in folded.iter().enumerate() {
-        for (term, nth) in terms.by_first.get(first).into_iter().flatten() {
-            let to = from + term.len();
-            if folded.get(from..to) == Some(term) && is_whole(&folded, from, to) {
-                places.push((from, to, *nth));
-            }
-        }
-    }
+    let letters: Vec<(usize, char)> = text.char_indices().collect();
+    let letter = |byte: usize| letters.partition_point(|(at, _)| *at < byte);
+    let marks = terms.marker.marks(text).into_iter();
+    let mut places: Vec<(usize, usize, usize)> =
+        marks.map(|mark| (letter(mark.range.start), letter(mark.range.end), mark.term)).collect();
     places.sort_unstable();
     let mut runs = Vec::new();
     let mut rest = places.as_slice();
@@ -95,7 +82,7 @@ pub(super) fn runs(text: &str, terms: &Terms<'_>) -> Vec<Run> {
         let mut inside = HashSet::new();
         let mut count = 0;
         for &(from, to, nth) in rest {
-            let bridged = from <= end || from == end + 1 && folded[end].is_alphanumeric();
+            let bridged = from <= end || from == end + 1 && letters[end].1.is_alphanumeric();
             if count > 0 && (!bridged || to > start + QUOTE_CHARS_MAX) {
                 break;
             }
@@ -104,7 +91,8 @@ pub(super) fn runs(text: &str, terms: &Terms<'_>) -> Vec<Run> {
             count += 1;
         }
         let share = inside.iter().map(|nth| u32::from(terms.shares[*nth].share_permille)).sum();
-        runs.push(Run { text: letters[start..end].iter().collect(), share });
+        let text = letters[start..end].iter().map(|(_, letter)| letter).collect();
+        runs.push(Run { text, share });
         rest = &rest[count..];
     }
     runs
@@ -151,15 +139,7 @@ fn strongest(runs: impl Iterator<Item = Run>) -> Option<Run> {
     })
 }
 
-/// A word of letters and digits does not end inside of another one.
-fn is_whole(folded: &[char], from: usize, to: usize) -> bool {
-    let in_word = |at: usize| folded.get(at).is_some_and(char::is_ascii_alphanumeric);
-    let cut_before = in_word(from) && from > 0 && in_word(from - 1);
-    let cut_after = in_word(to - 1) && in_word(to);
-    !cut_before && !cut_after
-}
-
-/// As the index reads a letter: in lower case. One letter stays one, so that places stay places.
+/// A letter in lower case; one letter stays one.
 fn fold(letter: char) -> char {
     let mut lower = letter.to_lowercase();
     match (lower.next(), lower.next()) {
@@ -195,6 +175,8 @@ mod tests {
         check("电池，回收", &[("电池", 5), ("回收", 7)], &[("电池", 5), ("回收", 7)]);
         check("用YOLOv8检测", &[("yolov8", 9), ("检测", 1)], &[("YOLOv8检测", 10)]);
         check("PM25与PM2", &[("pm2", 9)], &[("PM2", 9)]);
+        check("一種鋰電池", &[("锂电", 30), ("电池", 10)], &[("鋰電池", 40)]);
+        check("重5公斤", &[("5", 1), ("kg", 2)], &[("5公斤", 3)]);
     }
 
     #[test]

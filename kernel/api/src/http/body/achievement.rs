@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use taihu_model::contract::AttributeValue;
 use taihu_model::{self as model, AchievementId, AchievementState, Fen, TenantSlug, Timestamp};
-use taihu_service::FoundPage;
+use taihu_service::FieldSnippet;
 use utoipa::ToSchema;
 
 use super::list;
 use super::pool::Membership;
-use crate::http::cursor;
+use super::search::Snippet;
 
 /// An achievement (成果).
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,6 +89,10 @@ pub(crate) struct Achievement {
     created: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     updated: Timestamp,
+    /// Only in answers to a search with a text: where it stands. The title first, then the field that
+    /// says most, then keywords and owners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snippets: Option<Vec<Snippet>>,
 }
 
 /// Technology readiness level.
@@ -188,7 +192,15 @@ impl From<model::Achievement> for Achievement {
             ext: record.ext.into_iter().map(|(plugin, own)| (plugin.to_string(), own)).collect(),
             created: record.created,
             updated: record.updated,
+            snippets: None,
         }
+    }
+}
+
+impl Achievement {
+    /// One that a search found.
+    pub(super) fn found(record: model::Achievement, snippets: Option<Vec<FieldSnippet>>) -> Self {
+        Self { snippets: snippets.map(list), ..Self::from(record) }
     }
 }
 
@@ -216,27 +228,6 @@ impl From<model::Price> for Price {
             model::Price::Fixed { amount_fen } => Self::Fixed { amount_fen },
             model::Price::Negotiable => Self::Negotiable,
             model::Price::Auction { amount_fen } => Self::Auction { amount_fen },
-        }
-    }
-}
-
-/// A page of achievements.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Achievements {
-    /// The best first; without a text the newest.
-    achievements: Vec<Achievement>,
-    /// How many there are in all.
-    total: u64,
-    /// Where the next page begins: hand it back as `cursor`.
-    next: Option<String>,
-}
-
-impl From<FoundPage> for Achievements {
-    fn from(page: FoundPage) -> Self {
-        Self {
-            achievements: list(page.achievements),
-            total: page.total,
-            next: page.next.map(|offset| cursor::write("achievements", offset)),
         }
     }
 }

@@ -4,18 +4,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use taihu_model::{AchievementId, AchievementState, Field, PoolSlug, Stage, TenantSlug};
-use taihu_service::{Caller, Filter, Role};
-use utoipa::IntoParams;
+use taihu_model::{
+    AchievementId, AchievementState, Field, PoolSlug, Stage, TenantSlug, TransferMode,
+};
+use taihu_service::{Caller, Filter, Order, Position, Role, Searched};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Answer, Problems};
-use crate::http::body::achievement::{Achievements, MoveAchievement, OneAchievement};
+use crate::http::body::achievement::{MoveAchievement, OneAchievement};
 use crate::http::body::list;
 use crate::http::body::pool::Membership;
+use crate::http::body::search::Achievements;
 use crate::http::body::source::SourceRecords;
 use crate::http::cursor;
 use crate::http::extract::{Body, By, Path, Query};
-use crate::http::limits::{FILTER_VALUES_MAX, OFFSET_MAX};
+use crate::http::limits::FILTER_VALUES_MAX;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 
@@ -40,17 +43,39 @@ pub(super) struct Find {
     field: Option<String>,
     /// `early`, `pilot`, `mature`.
     stage: Option<String>,
+    /// 转化方式代码。 Codes of transfer modes.
+    #[param(example = "license")]
+    mode: Option<String>,
+    /// 产业链代码。 Codes of industry chains, as pools say in their field `chain`.
+    chain: Option<String>,
     /// Tenant slugs.
     tenant: Option<String>,
     /// Pool slugs.
     pool: Option<String>,
     /// States; who may not see others finds `published` ones only.
     state: Option<String>,
+    /// `relevance`, or `date`: when they came into the pool, the newest first. Without a text always
+    /// by date; with a cursor as the page before.
+    #[param(inline)]
+    sort: Option<Sort>,
+    /// 是否统计各筛选项的数量。 Whether to count what could be narrowed by.
+    #[serde(default)]
+    facets: bool,
     /// 1 to 200; 20 if absent.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
     /// `next` of the page before.
     cursor: Option<String>,
+}
+
+/// An order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    /// 相关度。 The best first.
+    Relevance,
+    /// 最新。 The newest first.
+    Date,
 }
 
 impl Find {
@@ -61,6 +86,39 @@ impl Find {
             pools: any_of::<PoolSlug>("pool", self.pool.as_deref())?,
             fields: any_of::<Field>("field", self.field.as_deref())?,
             stages: any_of::<Stage>("stage", self.stage.as_deref())?,
+            modes: any_of::<TransferMode>("mode", self.mode.as_deref())?,
+            chains: any_of::<String>("chain", self.chain.as_deref())?,
+        })
+    }
+
+    /// What is asked of the service.
+    pub(super) fn asked(&self) -> Result<Searched, Problem> {
+        let after = cursor::read::<Position>("achievements", self.cursor.as_deref())?;
+        let wanted = self.sort.map(|sort| match sort {
+            Sort::Relevance => Order::Relevance,
+            Sort::Date => Order::Date,
+        });
+        let order = match (wanted, &after) {
+            (Some(order), Some(after)) if order != after.order && !self.q.trim().is_empty() => {
+                return Err(Problem::fault(
+                    StatusCode::BAD_REQUEST,
+                    "malformed",
+                    "query.cursor",
+                    "cursor 属于另一种排序，请从第一页重新开始",
+                    "this cursor is of another order; begin again without it",
+                ));
+            }
+            (Some(order), _) => order,
+            (None, Some(after)) => after.order,
+            (None, None) => Order::Relevance,
+        };
+        Ok(Searched {
+            text: self.q.clone(),
+            filter: self.filter()?,
+            order,
+            after,
+            limit: cursor::limit(self.limit)?,
+            facets: self.facets,
         })
     }
 }
@@ -91,7 +149,8 @@ where
 
 /// 检索成果
 ///
-/// Finds achievements by a text and labels, the best first; without a text the newest first.
+/// Finds achievements by a text and labels, in pages, the best or the newest first; where the text
+/// stands in each, and how many there are of what kind.
 #[utoipa::path(get, path = "/v1/achievements", operation_id = "find_achievements", tag = "achievements",
     params(Find), responses((status = 200, body = Achievements), Problems))]
 pub(super) async fn find(
@@ -99,13 +158,10 @@ pub(super) async fn find(
     By(caller): By,
     Query(find): Query<Find>,
 ) -> Answer<Achievements> {
-    let filter = find.filter()?;
-    let limit = cursor::limit(find.limit)?;
-    let offset = cursor::read("achievements", find.cursor.as_deref())?.unwrap_or(0).min(OFFSET_MAX);
-    let verb = move |kernel: &taihu_service::Kernel| {
-        kernel.find_achievements(&caller, &find.q, filter, offset, limit)
-    };
-    Ok(Json(app.ask(verb).await?.into()))
+    let asked = find.asked()?;
+    let (facets, snippets) = (asked.facets, !asked.text.trim().is_empty());
+    let verb = move |kernel: &taihu_service::Kernel| kernel.search(&caller, &asked);
+    Ok(Json(Achievements::new(app.ask(verb).await?, facets, snippets)))
 }
 
 /// 查看成果

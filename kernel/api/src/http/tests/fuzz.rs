@@ -46,8 +46,10 @@ const PARTS: &[&str] = &[
 ];
 
 /// Names of query parameters, ours and not.
-const NAMES: &[&str] =
-    &["q", "limit", "cursor", "state", "field", "stage", "tenant", "pool", "after", "weight", "x"];
+const NAMES: &[&str] = &[
+    "q", "limit", "cursor", "state", "field", "stage", "tenant", "pool", "after", "weight", "x",
+    "mode", "chain", "sort", "facets",
+];
 
 /// A small generator (xorshift64*), so that a seed is all that a failure needs.
 pub(super) struct Dice(u64);

@@ -16,6 +16,9 @@ async fn every_answer_has_the_headers_of_safety() {
     for (path, policy) in [
         ("/", "default-src 'none'; style-src 'self'"),
         ("/style.css", "default-src 'none'; style-src 'self'"),
+        ("/search?q=%3Cscript%3E", "default-src 'none'; style-src 'self'; script-src 'self'"),
+        ("/search.js", "default-src 'none'"),
+        ("/v1/suggest?q=x", "default-src 'none'"),
         ("/openapi.json", "default-src 'none'"),
         ("/healthz", "default-src 'none'"),
         ("/metrics", "default-src 'none'"),

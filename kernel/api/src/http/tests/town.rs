@@ -22,6 +22,8 @@ pub(super) const CONTACT: &str = "13900139000";
 pub(super) struct Town {
     pub(super) state: AppState,
     pub(super) router: Router,
+    /// Stands still unless a test moves it.
+    pub(super) clock: Arc<ManualClock>,
     document: Value,
     /// By role and tenant.
     tokens: BTreeMap<(&'static str, String), String>,
@@ -59,9 +61,9 @@ pub(super) fn slug(text: &str) -> TenantSlug {
 impl Town {
     pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = ManualClock::new("2026-05-20T01:02:03Z".parse().unwrap());
+        let clock = Arc::new(ManualClock::new("2026-05-20T01:02:03Z".parse().unwrap()));
         let options = HomeOptions {
-            clock: Arc::new(clock),
+            clock: clock.clone(),
             outbound: Arc::new(Gate),
             compiler: Compiler::InProcess,
             loopback: false,
@@ -78,7 +80,7 @@ impl Town {
         }
         let state = AppState::new(kernel);
         let document = serde_json::from_slice(&state.openapi()).unwrap();
-        Self { router: router(state.clone()), state, document, tokens, dir }
+        Self { router: router(state.clone()), state, clock, document, tokens, dir }
     }
 
     /// Everybody who has a token.
