@@ -209,3 +209,40 @@ impl NeedsArgs {
         Ok(known.iter().map(|line| line.para.clone()).cycle().take(count).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool() -> Pool {
+        let of = |nth: usize| Passage {
+            id: format!("real:{nth}"),
+            title: format!("第{nth}项"),
+            summary: format!("第{nth}项的第一句。第{nth}项的第二句；第{nth}项的第三句。"),
+            problem: String::new(),
+            keywords: vec![format!("词{nth}")],
+        };
+        Pool { real: (0..40).map(of).collect() }
+    }
+
+    #[track_caller]
+    fn check(nth: usize, near: &[usize]) {
+        let pool = pool();
+        let text = pool.at(nth);
+        assert_eq!(text.summary, pool.at(nth).summary, "the same each time");
+        assert!(text.summary.chars().count() >= SUMMARY_CHARS_MIN, "{nth}: {}", text.summary);
+        for sentence in sentences(&text.summary) {
+            let known = near.iter().any(|at| pool.at(*at).summary.contains(sentence));
+            assert!(known, "{nth}: {sentence} is no sentence of a text nearby");
+        }
+    }
+
+    #[test]
+    fn a_pool_is_enlarged_with_real_sentences_nearby() {
+        check(50, &[6, 7, 8, 9, 10, 11, 12, 13, 14]);
+        check(40, &[36, 37, 38, 39, 0, 1, 2, 3, 4]);
+        check(40_039, &[35, 36, 37, 38, 39, 0, 1, 2, 3]);
+        assert_eq!(pool().at(7).id, "real:7");
+        assert_eq!([pool().kind(40), pool().kind(41)], ["file", "enlarged"]);
+    }
+}
