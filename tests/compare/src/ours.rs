@@ -6,7 +6,7 @@ use crate::FOUND;
 use crate::data::Pool;
 
 /// Postings that the product adds up for a need (`POSTINGS_MAX` of the service).
-const POSTINGS_MAX: usize = 1_500_000;
+const POSTINGS_MAX: usize = 1_000_000;
 
 pub(crate) struct Ours {
     index: Index,
@@ -20,7 +20,7 @@ impl Ours {
             let documents = (from..count.min(from + 32_000)).map(|nth| {
                 let (id, text) = pool.at(nth);
                 let labels = Labels { state: "published".to_owned(), ..Labels::default() };
-                Update::Put(Document { id, text, labels })
+                Update::Put(Document { id, text, labels, ..Document::default() })
             });
             index.apply(documents.collect(), &Cursors::new());
             while index.tidy() {}

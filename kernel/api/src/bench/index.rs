@@ -2,7 +2,7 @@
 //! thousand records a second change.
 //!
 //! Texts are made before anything is timed. One thread builds and another merges beside it, as a
-//! server does; their CPU times together are `docs_per_cpu_s`. For freshness, one thread applies what is
+//! server does; the CPU time of both is what `docs_per_cpu_s` goes by. For freshness, one thread applies what is
 //! due every few milliseconds, half of it new and half in place of older ones, one merges, one asks
 //! paragraph after paragraph (its times are compared with those before the writing), and one asks for
 //! what was written: `fresh` is the time from when a write was due until a question finds it.
@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use taihu_service::limits::CANDIDATES_DEFAULT;
-use taihu_service::rooms::index::{Cursors, Document, Index, Update};
-use taihu_service::rooms::sandbox::thread_cpu;
+use taihu_service::rooms::index::{Cursors, Document, Filter, Index, Order, Search, Update};
+use taihu_service::rooms::sandbox::bench::process_cpu;
 use taihu_service::steps;
 
 use super::pool::{NeedsArgs, Pool, PoolArgs};
@@ -33,6 +33,11 @@ const APPLY_EVERY: Duration = Duration::from_millis(5);
 const LOOKED_FOR: usize = 5;
 /// When looking for a write is given up.
 const FRESH_WAIT: Duration = Duration::from_secs(10);
+/// Suggestions for what somebody types.
+const SUGGESTIONS: usize = 10;
+/// Characters of a search, and hits of its page.
+const SEARCHED_CHARS: usize = 12;
+const PAGE: usize = 20;
 /// Questions that are asked before the writing begins.
 const IDLE_QUERIES: usize = 500;
 
@@ -65,6 +70,8 @@ pub(super) fn run(args: &Args, say: Say) -> Result<Value, Failure> {
         "快照 {:.0} MiB，写 {:.1} 秒，读 {:.1} 秒",
         saved.mib, saved.save_s, saved.load_s
     ));
+    let typing_ms = typing(&saved.index, &needs);
+    let page_ms = pages(&saved.index, &needs);
     let mut fresh = freshness(&saved.index, &pool, docs, args.seconds, &needs)?;
     let [idle, busy] = [&mut fresh.idle_ms, &mut fresh.busy_ms]
         .map(|times| (quantile(times, 0.99), median(times)));
@@ -82,6 +89,8 @@ pub(super) fn run(args: &Args, say: Say) -> Result<Value, Failure> {
         "snapshot_mib": round(saved.mib),
         "save_s": round(saved.save_s),
         "load_s": round(saved.load_s),
+        "suggest_p99_ms": round(typing_ms),
+        "page_p99_ms": round(page_ms),
         "writes_per_s": round(fresh.writes_per_s),
         "fresh_p50_ms": round(median(&mut fresh.fresh_ms)),
         "fresh_p99_ms": round(fresh_p99_ms),
@@ -112,30 +121,29 @@ fn build(pool: &Pool, docs: usize) -> Result<Built, Failure> {
     let index = Index::new();
     let (more, due) = channel();
     let started = Instant::now();
-    let cpu_s = std::thread::scope(|scope| {
-        let merging = scope.spawn(|| merge(&index, due).1);
-        let begun = thread_cpu();
+    let begun = process_cpu();
+    std::thread::scope(|scope| {
+        scope.spawn(|| merge(&index, due));
         for batch in batches {
             index.apply(batch, &Cursors::new());
             let _ = more.send(());
         }
         drop(more);
-        let applying = thread_cpu().saturating_sub(begun);
-        (applying + merging.join().unwrap_or_default()).as_secs_f64()
     });
+    let cpu_s = process_cpu().saturating_sub(begun).as_secs_f64();
     let (wall_s, mib) = (started.elapsed().as_secs_f64(), mib(index.memory_bytes()));
     Ok(Built { index, wall_s, cpu_s, mib })
 }
 
-/// Merges whenever there is more, and to the end once there is no more; how often, and its CPU time.
-fn merge(index: &Index, due: Receiver<()>) -> (usize, Duration) {
-    let (mut steps, begun) = (0, thread_cpu());
+/// Merges whenever there is more, and to the end once there is no more; in how many steps.
+fn merge(index: &Index, due: Receiver<()>) -> usize {
+    let mut steps = 0;
     for () in due {
         while index.tidy() {
             steps += 1;
         }
     }
-    (steps, thread_cpu().saturating_sub(begun))
+    steps
 }
 
 fn mib(bytes: usize) -> f64 {
@@ -176,6 +184,36 @@ fn save_and_load(index: Index, path: &Path) -> std::io::Result<Saved> {
     Ok(Saved { index, mib: mib(usize::try_from(bytes).unwrap_or(usize::MAX)), save_s, load_s })
 }
 
+/// Suggestions for the first one to four characters of every need: the 99th hundredth.
+fn typing(index: &Index, needs: &[String]) -> f64 {
+    let mut times_ms = Vec::new();
+    for (chars, need) in (1..=4).flat_map(|chars| needs.iter().map(move |need| (chars, need))) {
+        let begun: String = need.chars().take(chars).collect();
+        let started = Instant::now();
+        std::hint::black_box(index.suggest(&begun, SUGGESTIONS));
+        times_ms.push(started.elapsed().as_secs_f64() * 1000.0);
+    }
+    quantile(&mut times_ms, 0.99)
+}
+
+/// First pages of the search box by relevance and by date, with all labels counted.
+fn pages(index: &Index, needs: &[String]) -> f64 {
+    let filter = Filter { states: vec!["published".to_owned()], ..Filter::default() };
+    let mut times_ms = Vec::new();
+    for (order, need) in [Order::Relevance, Order::Date]
+        .into_iter()
+        .flat_map(|order| needs.iter().map(move |need| (order, need)))
+    {
+        let text: String = need.chars().take(SEARCHED_CHARS).collect();
+        let started = Instant::now();
+        let asked =
+            Search { text: &text, filter: &filter, order, after: None, limit: PAGE, facets: true };
+        std::hint::black_box(index.search(asked));
+        times_ms.push(started.elapsed().as_secs_f64() * 1000.0);
+    }
+    quantile(&mut times_ms, 0.99)
+}
+
 #[derive(Default)]
 struct Fresh {
     fresh_ms: Vec<f64>,
@@ -206,7 +244,7 @@ fn freshness(
     let (merge_due, merging) = channel();
     let (written, looked_for) = channel();
     std::thread::scope(|scope| {
-        let merger = scope.spawn(|| merge(index, merging).0);
+        let merger = scope.spawn(|| merge(index, merging));
         let asker = scope.spawn(|| ask(index, needs, usize::MAX, Some(&over)));
         let looker = scope.spawn(|| look(index, looked_for));
         let started = Instant::now();
