@@ -113,8 +113,8 @@ impl Index {
     /// Merges blocks that have become too many or too dead, one step of it, and says whether there was
     /// anything to do: call it until it says no.
     ///
-    /// Changes nothing that a search could see, but what it costs. A step takes up to a second; searches
-    /// and `apply` go on meanwhile, other calls of `tidy` wait.
+    /// Changes nothing that a search could see, but what it costs. The longest step writes one full
+    /// block anew; searches and `apply` go on meanwhile, other calls of `tidy` wait.
     pub fn tidy(&self) -> bool {
         let _merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.state();
@@ -173,11 +173,9 @@ impl Index {
     }
 
     /// Finds the best `limit` (or [`FIND_MAX`]) documents within a budget: for a text whose terms have
-    /// more than `postings_max` postings, the most telling ones that fit into it choose three documents
-    /// for each that is wanted, and all terms choose among those. Otherwise as [`Index::find`].
-    ///
-    /// A budget of 2,500,000 bounds a paragraph's time at a few milliseconds whatever the size of the
-    /// pool; [`Found::exact`] says whether it was needed.
+    /// more than `postings_max` postings, the most telling ones that fit into it choose a fifth more
+    /// documents than are wanted (and 600 at least), and all terms order those. Otherwise as
+    /// [`Index::find`]. [`Found::exact`] says whether the budget was needed.
     #[must_use]
     pub fn find_within(
         &self,

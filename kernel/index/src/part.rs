@@ -6,8 +6,8 @@ use crate::bits::Bits;
 use crate::block::Block;
 use crate::document::Filter;
 
-/// Dead whose terms have not been counted yet. Counting reads the whole block (some 10 ms for a full
-/// one); until then each costs a question about a common term some 30 ns.
+/// Dead whose terms have not been counted yet. Counting reads the whole block; until then each costs a
+/// look-up in the list of every term that somebody asks for.
 const UNCOUNTED_MAX: usize = 64;
 
 /// A block and its dead.

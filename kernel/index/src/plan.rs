@@ -118,6 +118,9 @@ pub(crate) struct Term {
     pub(crate) rarity: f64,
 }
 
+// The five that follow were chosen by nDCG@10 on all development queries of `taihu bench quality`:
+// 0.889 without them, 0.896 with them. Queries that nobody has seen may gain less.
+
 /// How much a term counts that shares characters with none, one or two of its neighbours: the bigrams
 /// of one word say in part the same, a Latin word or a pair of characters says it once.
 const EMPHASIS: [f64; 3] = [1.0, 0.75, 0.5];

@@ -10,8 +10,8 @@ use crate::document::{Filter, Found, Hit};
 use crate::index::State;
 use crate::plan::{Plan, Wanted};
 
-/// What finding a document in a list costs, in postings that are added up meanwhile. Where few
-/// documents pass a filter, each is looked up instead of adding up all.
+/// What finding a document in a list costs, roughly, in postings that are added up meanwhile: a wait for
+/// memory. Where few documents pass a filter, each is looked up instead of adding up all.
 const LOOKUP_POSTINGS: usize = 30;
 
 /// Candidates that the telling terms choose, at least; and a fifth more than are wanted. (At this

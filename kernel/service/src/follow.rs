@@ -88,8 +88,8 @@ impl Kernel {
         self.needs.tidy() | self.index.tidy()
     }
 
-    /// Brings the index of achievements up to the log unless somebody is doing so: a question does not wait behind
-    /// the follower's work, and sees the index as it is.
+    /// Brings the index of achievements up to the log unless somebody is doing so: a question does not
+    /// wait behind the follower's work, and sees the index as it is.
     pub(crate) fn freshen(&self) -> Result<()> {
         match self.following.try_lock() {
             Err(TryLockError::WouldBlock) => Ok(()),
@@ -126,11 +126,13 @@ impl Kernel {
         Ok(Update::Put(document(&stored.value, pools)))
     }
 
-    /// Writes the indexes' snapshots, so that the next start need not read the whole logs.
+    /// Writes the indexes' snapshots, so that the next start need not read the whole logs; merges what
+    /// is to be merged first, so that many short runs leave no more blocks than one long one.
     ///
     /// # Errors
     /// If the cache cannot be written; the old snapshots then stand.
     pub fn save_index(&self) -> Result<()> {
+        while self.tidy_index() {}
         let _one_at_a_time = (self.lock(&self.following), self.lock(&self.following_needs));
         let cache = &self.parts.cache;
         let write = |index: &Index, name: &str| -> std::io::Result<()> {

@@ -173,14 +173,14 @@ fn embed(state: &AppState) -> Result<(), Error> {
 fn care(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     while !state.closing().load(Ordering::Acquire) {
-        kernel.tidy_index();
+        let tidied = kernel.tidy_index();
         let looked = kernel.push_achievements().unwrap_or_else(|error| {
             tracing::warn!(%error, "new achievements wait to be proposed to needs");
             0
         });
         match kernel.care_for_plugins() {
-            // More of the log may wait to be looked through.
-            Ok(0) if looked > 0 => {}
+            // More of the log may wait to be looked through, or more blocks to be merged.
+            Ok(0) if looked > 0 || tidied => {}
             Ok(0) => kernel.wait_for_care(Duration::from_millis(CARE_WAIT_MS)),
             // There may be more: a pool is judged again part by part.
             Ok(_) => {}

@@ -19,7 +19,7 @@ use crate::impact::RATIO_ONE;
 /// A sum for each document of a block. One longer than a block, so that every 16-bit number is a place.
 pub(crate) type Sums = [u32; BLOCK_DOCS_MAX + 1];
 
-/// Postings from which on gaps are kept: less than one gap in eight is then longer than a byte.
+/// Postings from which on gaps are kept: in a full block one gap in seven is then longer than a byte.
 const GAPS_MIN: usize = 512;
 
 /// Steps of a run.

@@ -72,8 +72,8 @@ impl Known {
 }
 
 impl Kernel {
-    /// Compares a need with its candidates by meaning, to share the weight `retrieval`; nothing if no endpoint is configured. A
-    /// failure is no error: the run says why meaning has no share in it.
+    /// Compares a need with its candidates by meaning, to share the weight `retrieval`; nothing if no
+    /// endpoint is configured. A failure is no error: the run says why meaning has no share in it.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -89,11 +89,11 @@ impl Kernel {
         if text.is_empty() || records.is_empty() {
             return Ok(None);
         }
-        let secret = need.facts.secrecy == NeedSecrecy::MANAGER_ONLY && !on.endpoint.here;
+        let secret = need.facts.secrecy != NeedSecrecy::PUBLIC && !on.endpoint.here;
         let vector = if secret {
             Err(Text::new(
-                "该需求仅客户经理可见，不发送至外部向量服务",
-                "the need is for its manager only and is not sent to an endpoint elsewhere",
+                "该需求未公开，不发送至外部向量服务",
+                "the need is not public and is not sent to an endpoint elsewhere",
             ))
         } else {
             self.need_vector(on, text)

@@ -221,18 +221,26 @@ fn a_score_run_is_made_again_without_the_endpoint() {
 }
 
 #[test]
-fn a_need_for_its_manager_only_does_not_leave_the_house() {
-    let secret = || NeedFacts { secrecy: NeedSecrecy::MANAGER_ONLY, ..facts(NEED) };
-    let rank = |town: &Town| {
+fn a_need_that_is_not_public_does_not_leave_the_house() {
+    let rank = |town: &Town, secrecy: NeedSecrecy| {
         let city = town.kernel().city().clone();
-        town.kernel().rank(&town.caller, &city, secret()).unwrap().meaning.unwrap()
+        let facts = NeedFacts { secrecy, ..facts(NEED) };
+        town.kernel().rank(&town.caller, &city, facts).unwrap().meaning.unwrap()
     };
-    let town = Town::new();
-    town.make();
-    assert_eq!(rank(&town).failure, None, "an endpoint on this machine may know");
+    let here = Town::new();
+    here.make();
     let elsewhere = "https://embedding.invalid/v1/embeddings".to_owned();
-    let town = Town::with(|options| EmbeddingOptions { url: elsewhere, ..options });
-    assert!(rank(&town).failure.unwrap().contains("manager only"));
+    let away = Town::with(|options| EmbeddingOptions { url: elsewhere, ..options });
+    for secret in [NeedSecrecy::SUMMARY_ONLY, NeedSecrecy::MANAGER_ONLY] {
+        assert_eq!(
+            rank(&here, secret.clone()).failure,
+            None,
+            "an endpoint on this machine may know"
+        );
+        assert!(rank(&away, secret).failure.unwrap().contains("not public"));
+    }
+    let public = rank(&away, NeedSecrecy::PUBLIC).failure.unwrap();
+    assert!(!public.contains("not public"), "it is asked, and cannot be reached: {public}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use taihu_model::{
 };
 use taihu_store::{Expect, LogEntry, Seq};
 
-use super::rank::{Retrieved, published};
+use super::rank::{Retrieved, candidates};
 use super::similar::gist;
 use super::text::{covered_permille, pairs};
 use crate::authority::{Action, Caller};
@@ -309,7 +309,7 @@ impl Kernel {
     /// Those of some achievements that answer a need, as it would find them itself.
     fn answers_to(&self, need: &Need, ids: &HashSet<AchievementId>) -> Result<Vec<Found>> {
         let text = need.facts.query_text();
-        let found = self.index.find(&text, &published(), 0, CANDIDATES_DEFAULT);
+        let found = candidates(&self.index, &text, CANDIDATES_DEFAULT);
         let view = self.snapshot()?;
         let mut records = Vec::new();
         for hit in found.hits {
