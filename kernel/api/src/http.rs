@@ -12,15 +12,18 @@ mod extract;
 mod layers;
 mod limits;
 mod metrics;
+mod oai;
 mod openapi;
 mod pages;
 mod problem;
 mod routes;
 mod serve;
 mod share;
+mod site;
 mod state;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -29,6 +32,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use body::search::{label as kind_label, name as kind_name};
 pub use serve::serve;
+pub use site::Site;
 pub use state::AppState;
 
 /// The routes over a kernel, with everything around them.

@@ -13,6 +13,7 @@ mod costs;
 mod drops;
 mod embedding;
 mod error;
+mod exchange;
 mod follow;
 mod home;
 mod import;
@@ -41,6 +42,9 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
 pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
 pub use error::{Error, Fault, Result};
+pub use exchange::{
+    Listed, Offered, OfferedPage, OfferedSet, OutputKind, Range as OfferRange, SetsPage, is_open,
+};
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, RunMode};
 pub use kernel::{Kernel, Parts};

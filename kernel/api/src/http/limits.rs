@@ -77,8 +77,8 @@ pub(crate) const RUN_RETRY_PAUSE_S: u64 = 5;
 /// Probes of health and metrics at once: they must be answered when the line of requests is full.
 pub(crate) const PROBES_AT_ONCE_MAX: usize = 2;
 /// Threads that last as long as serving does: the follower of the log, the carer for plugins, the maker
-/// of vectors, and one for the end.
-pub(crate) const KEEPERS_AT_ONCE_MAX: usize = 4;
+/// of vectors, the keeper of what harvesters see, and one for the end.
+pub(crate) const KEEPERS_AT_ONCE_MAX: usize = 5;
 /// Milliseconds between two looks at what is due about plugins, if nothing wakes the carer.
 pub(crate) const CARE_WAIT_MS: u64 = 1_000;
 /// Probes in line.

@@ -2,6 +2,7 @@
 
 mod achievements;
 mod answers;
+mod exchange;
 mod grants;
 mod life;
 mod log;
@@ -84,6 +85,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(search::show))
         .routes(routes!(search::script))
         .routes(routes!(search::suggest))
+        .routes(routes!(exchange::get, exchange::post))
         .routes(routes!(achievements::find))
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))
