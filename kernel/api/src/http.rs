@@ -9,6 +9,7 @@ mod access;
 mod body;
 mod cursor;
 mod extract;
+mod feed;
 mod layers;
 mod limits;
 mod metrics;

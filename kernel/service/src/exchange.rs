@@ -12,6 +12,7 @@
 //! the store ([`Seconds`](seconds::Seconds)). So a harvester that asks again from the answer's date
 //! on begins exactly where it stopped, however many commits share a second.
 
+mod export;
 mod keep;
 mod kind;
 mod list;

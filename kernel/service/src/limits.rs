@@ -310,3 +310,6 @@ pub const OFFERS_PAGE_MAX: usize = 100;
 pub const OFFER_HEADERS_PAGE_MAX: usize = 500;
 /// Sets of one page.
 pub const OFFER_SETS_PAGE_MAX: usize = 500;
+/// Rows of an export: a file of some 10 MB, held in memory whole, that our own connector takes back
+/// (16 MiB). More is refused: a table that silently ends is worse than none.
+pub const EXPORT_ROWS_MAX: usize = 5_000;

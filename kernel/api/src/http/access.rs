@@ -90,6 +90,8 @@ pub(crate) const ROUTES: &[Route] = {
         open("/style.css"),
         route("GET", "/search", A::ReadPool, G::City),
         open("/search.js"),
+        route("GET", "/achievements/{achievement}", A::ReadPool, G::City),
+        route("GET", "/feed.atom", A::ReadPool, G::City),
         route("GET", "/oai", A::ReadPool, G::City),
         route("POST", "/oai", A::ReadPool, G::City),
         open("/openapi.json"),

@@ -31,6 +31,10 @@ pub(crate) const PAGE_SUMMARY_CHARS_MAX: usize = 120;
 pub(crate) const FILTER_VALUES_MAX: usize = 32;
 /// Records of a page where nobody says how many: a screen.
 pub(crate) const PAGE_DEFAULT: usize = 20;
+/// Entries of the feed: a week of a busy pool.
+pub(crate) const FEED_ENTRIES_MAX: usize = 50;
+/// Seconds for which a reader of the feed need not ask again.
+pub(crate) const FEED_AGE_S: u32 = 300;
 /// Edges that one request takes: the longest path through the life of a need.
 pub(crate) const PATH_MAX: usize = 8;
 

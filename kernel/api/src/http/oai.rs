@@ -13,6 +13,8 @@ use taihu_model::AchievementId;
 use taihu_service::limits::{OFFER_HEADERS_PAGE_MAX, OFFERS_PAGE_MAX};
 use taihu_service::{Caller, Error, Kernel, Listed, OfferRange};
 
+pub(super) use dc::yuan;
+
 use super::site::Site;
 use reply::{Fault, Reply};
 use request::{List, Request};

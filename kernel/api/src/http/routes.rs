@@ -86,6 +86,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(search::script))
         .routes(routes!(search::suggest))
         .routes(routes!(exchange::get, exchange::post))
+        .routes(routes!(exchange::page))
+        .routes(routes!(exchange::feed))
         .routes(routes!(achievements::find))
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))

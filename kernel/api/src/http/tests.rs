@@ -5,6 +5,7 @@ mod crowded;
 mod doors;
 mod fuzz;
 mod journey;
+mod oai;
 mod problems;
 mod search;
 mod secrets;

@@ -49,7 +49,8 @@ pub(crate) fn page(asked: &Searched, found: &SearchPage, names: &Names) -> Strin
         "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} · 太湖 Taihu</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n\
-         <script src=\"/search.js\" defer></script>\n</head>\n<body class=\"search\">\n<main>\n\
+         <script src=\"/search.js\" defer></script>\n\
+         <link rel=\"alternate\" type=\"application/atom+xml\" href=\"/feed.atom\" title=\"新发布成果\">\n</head>\n<body class=\"search\">\n<main>\n\
          <h1><a href=\"/\">太湖</a> 成果检索 <span lang=\"en\">achievement search</span></h1>\n\
          {form}<p class=\"to-facets\"><a href=\"#facets\">筛选</a> <span lang=\"en\">narrow</span></p>\n\
          {chosen}<div class=\"columns\">\n<section class=\"results\">\n{head}{results}{next}</section>\n\
@@ -203,7 +204,7 @@ fn result(found: &FoundAchievement) -> String {
         false => format!("<p class=\"keywords\">{}</p>\n", whole("keywords", &keywords.join("、"))),
     };
     format!(
-        "<article>\n<h2><a href=\"/v1/achievements/{id}\">{title}</a></h2>\n<p>{body}</p>\n\
+        "<article>\n<h2><a href=\"/achievements/{id}\">{title}</a></h2>\n<p>{body}</p>\n\
          {keywords}<p class=\"facts\">{owners}{facts}</p>\n</article>\n",
         id = record.id,
         title = whole("title", &record.facts.title),

@@ -1,19 +1,24 @@
-//! Doors for other platforms: OAI-PMH.
+//! Doors for other platforms and their readers: OAI-PMH, the page of an achievement, the feed.
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LINK,
+};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use taihu_service::Caller;
+use taihu_service::{Caller, Kernel};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problems;
-use crate::http::extract::By;
-use crate::http::oai;
+use super::achievements::At;
+use crate::http::extract::{By, Path};
+use crate::http::limits::FEED_AGE_S;
+use crate::http::pages::achievement::Shown;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
+use crate::http::{feed, oai};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -94,6 +99,75 @@ async fn ask(
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The page's own style, and nothing else.
+const PAGE_ONLY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
+                         form-action 'none'; frame-ancestors 'none'";
+
+/// 成果页面
+///
+/// An achievement for people, with links (Signposting) and JSON-LD (schema.org) for machines.
+#[utoipa::path(get, path = "/achievements/{achievement}", operation_id = "achievement_page", tag = "exchange",
+    params(At), responses((status = 200, description = "成果页面", body = String, content_type = "text/html"), Problems))]
+pub(super) async fn page(
+    State(app): State<AppState>,
+    By(caller): By,
+    Path(at): Path<At>,
+) -> Result<Response, Problem> {
+    let shown = app.ask(move |kernel| show(kernel, &caller, &at)).await?;
+    let mut response = (
+        [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CONTENT_SECURITY_POLICY, PAGE_ONLY),
+            (CACHE_CONTROL, "no-cache"),
+        ],
+        shown.page(app.site()),
+    )
+        .into_response();
+    for link in shown.links(app.site()) {
+        if let Ok(value) = HeaderValue::from_str(&link.value()) {
+            response.headers_mut().append(LINK, value);
+        }
+    }
+    Ok(response)
+}
+
+fn show(kernel: &Kernel, caller: &Caller, at: &At) -> Result<Shown, taihu_service::Error> {
+    let (record, memberships) = kernel.achievement(caller, at.achievement)?;
+    let mut pools = Vec::new();
+    for membership in memberships.iter().filter(|membership| membership.is_in()) {
+        let pool = kernel.pool(caller, &membership.pool)?;
+        pools.push((pool.slug.to_string(), pool.description.label.zh));
+    }
+    let tenant = kernel.tenant(&record.tenant)?.name;
+    Ok(Shown { record, pools, tenant })
+}
+
+/// 新发布成果订阅（Atom）
+///
+/// The newest achievements, the same for everybody; 304 for who has them already.
+#[utoipa::path(get, path = "/feed.atom", operation_id = "feed", tag = "exchange",
+    params(("If-None-Match" = Option<String>, Header, description = "上次的 ETag")),
+    responses((status = 200, description = "Atom", body = String, content_type = "application/atom+xml"),
+        (status = 304, description = "没有变化"), Problems))]
+pub(super) async fn feed(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = app.site().clone();
+    let found = app.ask(move |kernel| feed::read(kernel, &site)).await?;
+    let age = format!("public, max-age={FEED_AGE_S}");
+    let same = headers.get_all(IF_NONE_MATCH).iter().any(|tags| {
+        let mut tags = tags.to_str().unwrap_or_default().split(',').map(str::trim);
+        tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == found.etag)
+    });
+    let about = [(ETAG, found.etag), (CACHE_CONTROL, age)];
+    if same {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    let kind = [(CONTENT_TYPE, "application/atom+xml; charset=utf-8")];
+    Ok((about, kind, found.xml).into_response())
 }
 
 /// Names and values of a form, each as it came.

@@ -1,0 +1,340 @@
+//! What other platforms harvest: by clients from PyPI, by our own connector, and held to the schema.
+//!
+//! What needs Python, an index of its packages or xmllint says so loudly where they are missing.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use taihu_model::AchievementState;
+use taihu_service::{Caller, Compiler, Filter, Gate, Home, HomeOptions, RunMode, SystemClock};
+
+use crate::program::Server;
+use crate::server::{Client, connector, until};
+
+/// Records of the pool: three pages.
+const RECORDS: usize = 230;
+/// Records that were offered and are no longer.
+const GONE: usize = 3;
+/// Clients from PyPI, as `harvest.py` knows them, in the versions that were tried.
+const CLIENTS: [&str; 2] = ["sickle", "scythe"];
+const PACKAGES: [&str; 2] = ["sickle==0.7.0", "oaipmh-scythe==0.16.0"];
+const SUMMARY: &str = "本成果面向动力电池回收企业，提出极片无损剥离与补锂修复的短流程工艺，已建成年处理五百吨的中试线，再生正极材料的比容量和循环寿命均达到动力级要求，综合成本降低三成。";
+
+/// Identifier, whether it is gone, title.
+type Seen = (String, bool, String);
+
+fn record(n: usize) -> Value {
+    let owner = ["东南大学", "复旦大学", "湖州师范学院"][n % 3];
+    let mut record = json!({
+        "id": format!("r{n}"), "title": format!("第{n}号动力电池极片剥离<与>补锂&修复"), "summary": SUMMARY,
+        "owner": owner, "inventor": "沈牧之；顾明远", "contact": "13900139000",
+        "keyword": "锂电池；再生", "field": "新能源与节能", "stage": "中期", "mode": "许可；先用后转", "price": "12万元",
+        "advantage": "流程短，\u{b}不用强酸", "problem": "极片与集流体难以分离",
+    });
+    if n % 5 == 0 {
+        // 2021 1 14 + five digits, and the check digit of GB.
+        record["ip"] = patent(n).into();
+    }
+    record
+}
+
+/// A number of a Chinese invention patent with its check digit.
+fn patent(n: usize) -> String {
+    let digits = format!("2021114{n:05}");
+    let weights = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
+    let sum: u32 = digits.chars().zip(weights).map(|(d, w)| d.to_digit(10).unwrap() * w).sum();
+    let check = match sum % 11 {
+        10 => "X".to_owned(),
+        rest => rest.to_string(),
+    };
+    format!("ZL{digits}.{check}")
+}
+
+/// Fills a pool, offers all of it, takes some back, and says what a harvester must see.
+fn fill(dir: &Path) -> BTreeSet<Seen> {
+    let options = HomeOptions {
+        clock: Arc::new(SystemClock),
+        outbound: Arc::new(Gate),
+        compiler: Compiler::InProcess,
+        loopback: true,
+        allow_unsigned: false,
+        embedding: None,
+    };
+    let home = Home::open(dir, options).unwrap();
+    let kernel = &home.kernel;
+    let caller = Caller::console(kernel.city().clone());
+    let fields = json!({"title": "title", "summary": "summary", "owner": "owner", "inventor": "inventor",
+        "contact": "contact", "keyword": "keyword", "field": "field", "stage": "stage", "transfer_mode": "mode",
+        "price": "price", "advantage": "advantage", "problem": "problem", "ip": "ip",
+        "secrecy": {"constant": "公开"}, "owner_declaration": {"constant": "是"}});
+    let source = json!({"slug": "seu", "name": "东南大学", "tenant": "deqing", "connector": "json-lines",
+        "trust": "partner", "config": {"id": "id", "fields": fields}});
+    let source = kernel.put_source(&caller, serde_json::from_value(source).unwrap()).unwrap();
+    let lines: String = (0..RECORDS).map(|n| format!("{}\n", record(n))).collect();
+    let run = kernel.start_run(&caller, &source.slug, RunMode::Full).unwrap();
+    let run = kernel.drive_lines(&caller, run.id, lines.as_bytes(), &mut |_| {}).unwrap();
+    assert_eq!(run.counts.new as usize, RECORDS, "{run:?}");
+    kernel.catch_up().unwrap();
+    kernel.keep_offers().unwrap();
+    let mut all = Vec::new();
+    while all.len() < RECORDS {
+        let page =
+            kernel.find_achievements(&caller, "", Filter::default(), all.len(), 100).unwrap();
+        all.extend(page.achievements);
+    }
+    let mut seen = BTreeSet::new();
+    for (n, one) in all.iter().enumerate() {
+        assert_eq!(one.state, AchievementState::Published, "{one:?}");
+        let gone = n < GONE;
+        if gone {
+            kernel.move_achievement(&caller, one.id, AchievementState::Suspended, "核查").unwrap();
+        }
+        let title = if gone { String::new() } else { one.facts.title.clone() };
+        seen.insert((format!("oai:taihu.local:{}", one.id), gone, title));
+    }
+    seen
+}
+
+#[track_caller]
+fn get(server: &Server, query: &str) -> String {
+    let mut response = ureq::get(format!("{}/oai?{query}", server.base)).call().unwrap();
+    response.body_mut().read_to_string().unwrap()
+}
+
+fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
+    text.split_once(open)?.1.split_once(close).map(|(inner, _)| inner)
+}
+
+/// Waits until what was done is in a closed second, and all of it is offered.
+fn offered(server: &Server, query: &str, count: usize) {
+    until("what is offered", || {
+        let reply = get(server, &format!("verb=ListIdentifiers&metadataPrefix=oai_dc{query}"));
+        (reply.matches("<header").count() == count).then_some(())
+    });
+}
+
+/// Python with the clients, in an environment that is made once.
+fn python() -> Result<PathBuf, String> {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oai-clients");
+    let python = place.join("bin/python");
+    let ready = |python: &Path| {
+        let mut command = Command::new(python);
+        command.args(["-c", "import sickle, oaipmh_scythe"]).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if ready(&python) {
+        return Ok(python);
+    }
+    let run = |command: &mut Command| {
+        let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {said}")) }
+    };
+    run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
+    Ok(python)
+}
+
+#[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
+fn skipped(what: &str, reason: &str) {
+    eprintln!("SKIPPED: {what}: {reason}");
+}
+
+fn harvest(python: &Path, client: &str, base: &str, from: &str) -> BTreeSet<Seen> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("oai/harvest.py");
+    let mut command = Command::new(python);
+    command.arg(script).args([client, &format!("{base}/oai")]);
+    if !from.is_empty() {
+        command.arg(from);
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{client}: {said}");
+    let mut seen = BTreeSet::new();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let one = |at: usize| line[at].as_str().unwrap_or_default().to_owned();
+        let fresh = seen.insert((one(0), line[2].as_bool().unwrap(), one(3)));
+        assert!(fresh, "{client} saw it twice: {line}");
+    }
+    seen
+}
+
+#[test]
+fn clients_that_nobody_here_wrote_harvest_everything_and_then_each_change_once() {
+    let python = match python() {
+        Ok(python) => python,
+        Err(reason) => return skipped("harvesting with clients from PyPI", &reason),
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let mut expected = fill(dir.path());
+    let server = Server::start(dir.path());
+    offered(&server, "", RECORDS);
+    let first = get(&server, "verb=ListIdentifiers&metadataPrefix=oai_dc");
+    let from = between(&first, "<responseDate>", "</responseDate>").unwrap();
+    for client in CLIENTS {
+        let seen = harvest(&python, client, &server.base, "");
+        assert_eq!(seen.len(), RECORDS);
+        assert!(
+            seen == expected,
+            "{client} saw something else: {:?}",
+            seen.symmetric_difference(&expected).next()
+        );
+    }
+    let client = Client::new(&server, dir.path());
+    let mut changed = BTreeSet::new();
+    for _ in 0..2 {
+        let one = expected.iter().find(|(_, gone, _)| !gone).unwrap().clone();
+        let id = one.0.rsplit(':').next().unwrap();
+        let body = json!({ "to": "suspended", "reason": "核查" });
+        client.json("POST", &format!("/v1/achievements/{id}/state"), &body);
+        expected.remove(&one);
+        let gone = (one.0, true, String::new());
+        expected.insert(gone.clone());
+        changed.insert(gone);
+    }
+    offered(&server, &format!("&from={from}"), 2);
+    for client in CLIENTS {
+        assert_eq!(harvest(&python, client, &server.base, from), changed, "{client}");
+        assert!(harvest(&python, client, &server.base, "") == expected, "{client}");
+    }
+    assert!(server.terminate());
+}
+
+#[test]
+fn replies_are_valid_against_the_schema() {
+    let probe = Command::new("xmllint").arg("--version").stderr(Stdio::null()).status();
+    if let Err(error) = probe {
+        return skipped("validation of OAI-PMH with xmllint", &error.to_string());
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let expected = fill(dir.path());
+    let server = Server::start(dir.path());
+    offered(&server, "", RECORDS);
+    let id = |gone: bool| expected.iter().find(|one| one.1 == gone).unwrap().0.clone();
+    let mut queries = vec![
+        "verb=Identify".to_owned(),
+        "verb=ListMetadataFormats".to_owned(),
+        "verb=ListSets".to_owned(),
+        "verb=Nothing".to_owned(),
+        "verb=GetRecord&metadataPrefix=a%20b&identifier=%00%01".to_owned(),
+        "verb=GetRecord&metadataPrefix=marc21&identifier=x".to_owned(),
+        "verb=ListRecords&resumptionToken=x".to_owned(),
+        "verb=ListRecords&metadataPrefix=oai_dc&from=2026&from=2027".to_owned(),
+        "verb=ListRecords&metadataPrefix=oai_dc&from=2999-01-01&set=a.b".to_owned(),
+    ];
+    for prefix in ["oai_dc", "oai_cerif_openaire"] {
+        queries.push(format!("verb=ListRecords&metadataPrefix={prefix}"));
+        queries.push(format!("verb=ListIdentifiers&metadataPrefix={prefix}&until=2999-01-01"));
+        queries.push(format!("verb=GetRecord&metadataPrefix={prefix}&identifier={}", id(false)));
+        queries.push(format!("verb=GetRecord&metadataPrefix={prefix}&identifier={}", id(true)));
+        let mut page = get(&server, &format!("verb=ListRecords&metadataPrefix={prefix}"));
+        while let Some(token) = between(&page, "\">r:", "</resumptionToken>") {
+            queries.push(format!("verb=ListRecords&resumptionToken=r:{token}"));
+            page = get(&server, &format!("verb=ListRecords&resumptionToken=r:{token}"));
+        }
+    }
+    assert!(queries.len() >= 20, "the lists have pages: {}", queries.len());
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("oai/all.xsd");
+    let check = |files: &[PathBuf]| {
+        let mut command = Command::new("xmllint");
+        command.args(["--nonet", "--noout", "--schema"]).arg(&schema).args(files);
+        let output = command.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let mut files = Vec::new();
+    for (n, query) in queries.iter().enumerate() {
+        let reply = get(&server, query);
+        assert!(!reply.contains("13900139000"), "contact data left the house");
+        files.push(dir.path().join(format!("{n}.xml")));
+        std::fs::write(&files[n], reply).unwrap();
+    }
+    let (valid, said) = check(&files);
+    assert!(valid, "{said}");
+    // The control: a schema that finds nothing wrong would prove nothing.
+    let broken = std::fs::read_to_string(&files[0]).unwrap().replace("persistent", "sometimes");
+    std::fs::write(&files[0], broken).unwrap();
+    assert!(!check(&files[..1]).0);
+}
+
+#[test]
+fn our_own_connector_brings_over_what_we_offer() {
+    let (theirs, ours) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fill(theirs.path());
+    let provider = Server::start(theirs.path());
+    offered(&provider, "", RECORDS);
+    let server = Server::start(ours.path());
+    let client = Client::new(&server, ours.path());
+    client.install_signed("oai-pmh", connector());
+    client.json("POST", "/v1/tenants/city/plugins/oai-pmh/enable", &json!({}));
+    let source = json!({
+        "name": "省成果平台", "connector": "oai-pmh", "trust": "partner",
+        "config": { "base_url": format!("{}/oai", provider.base) },
+    });
+    client.json("PUT", "/v1/tenants/city/sources/province", &source);
+    let runs = "/v1/tenants/city/sources/province/runs";
+    let run = client.json("POST", runs, &json!({ "mode": "full" }));
+    let id = run["run"]["id"].as_str().unwrap().to_owned();
+    let run = until("the end of the run", || {
+        let run = client.get(&format!("/v1/runs/{id}"))["run"].clone();
+        (run["status"] != "running").then_some(run)
+    });
+    assert_eq!(run["status"], "done", "{run}");
+    assert_eq!(run["counts"]["rejected"], 0, "{run}");
+    let living = RECORDS - GONE;
+    until("the index to follow", || {
+        (client.get("/v1/achievements?limit=1&state=published")["total"] == living).then_some(())
+    });
+    let theirs = all(&Client::new(&provider, theirs.path()));
+    let ours = all(&client);
+    assert_eq!(theirs.len(), living);
+    assert!(theirs == ours, "{:#?}", theirs.symmetric_difference(&ours).next());
+}
+
+/// What every published achievement says, without what is each pool's own.
+fn all(client: &Client) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut path = "/v1/achievements?limit=200&state=published".to_owned();
+    loop {
+        let page = client.get(&path);
+        for one in page["achievements"].as_array().unwrap() {
+            let mut facts = serde_json::Map::new();
+            for name in [
+                "title",
+                "summary",
+                "problem",
+                "advantage",
+                "field",
+                "stage",
+                "owners",
+                "inventors",
+                "ip",
+                "keywords",
+                "transfer_modes",
+                "trial_offered",
+                "price",
+                "secrecy",
+                "owner_declaration",
+            ] {
+                let mut value = one[name].clone();
+                if let Some(rights) = value.as_array_mut().filter(|_| name == "ip") {
+                    // Whether a right is in force is no part of Dublin Core.
+                    rights.iter_mut().for_each(|right| right["status"] = Value::Null);
+                    rights.iter_mut().for_each(|right| right["status_zh"] = Value::Null);
+                }
+                facts.insert(name.to_owned(), value);
+            }
+            found.insert(Value::Object(facts).to_string());
+        }
+        match page["next"].as_str() {
+            Some(next) => {
+                path = format!("/v1/achievements?limit=200&state=published&cursor={next}")
+            }
+            None => return found,
+        }
+    }
+}
