@@ -22,6 +22,8 @@ const HOMES: &[(&str, &str)] = &[
     ("utoipa", "kernel/api"),
     ("clap", "kernel/api"),
     ("toml", "kernel/api"),
+    ("quick-xml", "kernel/api"),
+    ("rust_xlsxwriter", "kernel/api"),
     ("fast2s", "kernel/index"),
     ("semver", "kernel/model"),
     ("unicode-normalization", "kernel/model"),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use taihu_model::AchievementState;
 use taihu_service::{Caller, Compiler, Filter, Gate, Home, HomeOptions, RunMode, SystemClock};
 
-use crate::program::Server;
+use crate::program::{Server, run};
 use crate::server::{Client, connector, until};
 
 /// Records of the pool: three pages.
@@ -27,9 +27,12 @@ const SUMMARY: &str = "本成果面向动力电池回收企业，提出极片无
 type Seen = (String, bool, String);
 
 fn record(n: usize) -> Value {
+    // Some begin a formula, or need quotes.
+    let begin = ["", "=1+", "-", "@", "\"引\","][n % 5 * usize::from(n < 50)];
+    let title = format!("{begin}第{n}号动力电池极片剥离<与>补锂&修复");
     let owner = ["东南大学", "复旦大学", "湖州师范学院"][n % 3];
     let mut record = json!({
-        "id": format!("r{n}"), "title": format!("第{n}号动力电池极片剥离<与>补锂&修复"), "summary": SUMMARY,
+        "id": format!("r{n}"), "title": title, "summary": SUMMARY,
         "owner": owner, "inventor": "沈牧之；顾明远", "contact": "13900139000",
         "keyword": "锂电池；再生", "field": "新能源与节能", "stage": "中期", "mode": "许可；先用后转", "price": "12万元",
         "advantage": "流程短，\u{b}不用强酸", "problem": "极片与集流体难以分离",
@@ -276,8 +279,58 @@ fn our_own_connector_brings_over_what_we_offer() {
         "config": { "base_url": format!("{}/oai", provider.base) },
     });
     client.json("PUT", "/v1/tenants/city/sources/province", &source);
-    let runs = "/v1/tenants/city/sources/province/runs";
-    let run = client.json("POST", runs, &json!({ "mode": "full" }));
+    let living = RECORDS - GONE;
+    let ours = imported(&client, "province", living);
+    let theirs = all(&Client::new(&provider, theirs.path()));
+    assert_eq!(theirs.len(), living);
+    assert!(theirs == ours, "{:#?}", theirs.symmetric_difference(&ours).next());
+}
+
+/// The connector for spreadsheets.
+fn spreadsheet() -> Vec<u8> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/spreadsheet");
+    run(&["plugin", "build", dir.to_str().unwrap()]);
+    let entries = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path());
+    let packed = entries.filter(|path| path.extension().is_some_and(|end| end == "wasm"));
+    std::fs::read(packed.max().expect("a packed plugin")).unwrap()
+}
+
+#[test]
+fn an_exported_list_reads_back_unchanged_through_our_own_connector() {
+    let theirs = tempfile::tempdir().unwrap();
+    fill(theirs.path());
+    let provider = Server::start(theirs.path());
+    let living = RECORDS - GONE;
+    let plugin = spreadsheet();
+    let expected = all(&Client::new(&provider, theirs.path()));
+    assert_eq!(expected.len(), living);
+    for format in ["csv", "xlsx"] {
+        let address = format!("{}/v1/achievements/export?format={format}", provider.base);
+        let mut response = ureq::get(address).call().unwrap();
+        let file = response.body_mut().with_config().limit(1 << 24).read_to_vec().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let server = Server::start(dir.path());
+        let client = Client::new(&server, dir.path());
+        client.install_signed("spreadsheet", &plugin);
+        client.json("POST", "/v1/tenants/city/plugins/spreadsheet/enable", &json!({}));
+        let source =
+            json!({ "name": "导出的成果表", "connector": "spreadsheet", "trust": "partner" });
+        client.json("PUT", "/v1/tenants/city/sources/table", &source);
+        let name = format!("/v1/tenants/city/sources/table/files/export.{format}");
+        client.send("PUT", &name, "application/octet-stream", &file);
+        let ours = imported(&client, "table", living);
+        assert!(
+            ours == expected,
+            "{format}: {:#?}",
+            ours.symmetric_difference(&expected).take(2).collect::<Vec<_>>()
+        );
+    }
+}
+
+/// Reads a source whole, and says what was published of it.
+fn imported(client: &Client, source: &str, count: usize) -> BTreeSet<String> {
+    let runs = format!("/v1/tenants/city/sources/{source}/runs");
+    let run = client.json("POST", &runs, &json!({ "mode": "full" }));
     let id = run["run"]["id"].as_str().unwrap().to_owned();
     let run = until("the end of the run", || {
         let run = client.get(&format!("/v1/runs/{id}"))["run"].clone();
@@ -285,14 +338,10 @@ fn our_own_connector_brings_over_what_we_offer() {
     });
     assert_eq!(run["status"], "done", "{run}");
     assert_eq!(run["counts"]["rejected"], 0, "{run}");
-    let living = RECORDS - GONE;
     until("the index to follow", || {
-        (client.get("/v1/achievements?limit=1&state=published")["total"] == living).then_some(())
+        (client.get("/v1/achievements?limit=1&state=published")["total"] == count).then_some(())
     });
-    let theirs = all(&Client::new(&provider, theirs.path()));
-    let ours = all(&client);
-    assert_eq!(theirs.len(), living);
-    assert!(theirs == ours, "{:#?}", theirs.symmetric_difference(&ours).next());
+    all(client)
 }
 
 /// What every published achievement says, without what is each pool's own.

@@ -128,7 +128,7 @@ impl Client {
     }
 
     #[track_caller]
-    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
+    pub(crate) fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
         self.send_with(method, path, &[("content-type", kind)], body)
     }
 

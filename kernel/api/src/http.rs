@@ -1,5 +1,6 @@
 //! The HTTP face: REST under `/v1`, its own description at `/openapi.json`, health at `/healthz`,
-//! numbers at `/metrics`, pages for people at `/` and `/search`.
+//! numbers at `/metrics`, pages for people at `/`, `/search` and `/achievements/{id}`, and for other
+//! platforms `/oai` and `/feed.atom`.
 //!
 //! A handler extracts, calls one verb of the service over the [`Bridge`](crate::bridge::Bridge), and
 //! answers. *Never* here: a decision of the domain, the store, a record as it is stored — bodies are
@@ -8,6 +9,7 @@
 mod access;
 mod body;
 mod cursor;
+mod export;
 mod extract;
 mod feed;
 mod layers;

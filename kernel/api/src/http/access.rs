@@ -98,6 +98,8 @@ pub(crate) const ROUTES: &[Route] = {
         open("/healthz"),
         open("/metrics"),
         route("GET", "/v1/achievements", A::ReadPool, G::City),
+        route("GET", "/v1/achievements/export", A::ReadPool, G::City),
+        route("GET", "/v1/tenants/{tenant}/needs/export", A::ReadNeed, G::Tenant),
         route("GET", "/v1/suggest", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}/sources", A::ReadDrafts, G::Record),

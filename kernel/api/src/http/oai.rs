@@ -101,9 +101,6 @@ impl Ask<'_> {
         let Some(page) = self.kernel.list_sets(self.caller, token)? else {
             return self.fault(Fault::bad_token());
         };
-        if page.sets.is_empty() {
-            return self.fault(Fault::new("noSetHierarchy", "nothing is offered yet, in no set"));
-        }
         let mut reply = self.begin(at);
         reply.sets(&page, token.is_some());
         Ok(reply.end())

@@ -3,6 +3,7 @@
 mod achievements;
 mod answers;
 mod exchange;
+mod export;
 mod grants;
 mod life;
 mod log;
@@ -87,6 +88,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(search::suggest))
         .routes(routes!(exchange::get, exchange::post))
         .routes(routes!(exchange::page))
+        .routes(routes!(export::achievements))
+        .routes(routes!(export::needs))
         .routes(routes!(exchange::feed))
         .routes(routes!(achievements::find))
         .routes(routes!(achievements::get))

@@ -3,6 +3,7 @@
 mod answers;
 mod crowded;
 mod doors;
+mod exchange;
 mod fuzz;
 mod journey;
 mod oai;

@@ -5,7 +5,7 @@ use taihu_store::Key;
 
 use super::keep::place;
 use super::token::Token;
-use super::{KeptSet, Listing, Offer, Position, is_open, shown};
+use super::{KeptSet, Listing, Offer, OutputKind, Position, is_open, shown};
 use crate::authority::{Action, Caller};
 use crate::error::Result;
 use crate::kernel::{Kernel, View};
@@ -156,7 +156,7 @@ impl Kernel {
     pub fn offered(&self, caller: &Caller, id: AchievementId) -> Result<Option<Offered>> {
         caller.may(Action::ReadPool, &self.city)?;
         self.freshen_offers();
-        self.read_offer(&self.snapshot()?, id)
+        Ok(self.read_offer(&self.snapshot()?, id)?.map(|(offer, _)| offer))
     }
 
     /// The second that nothing is stamped before; that of an answer now, if nothing is offered.
@@ -187,7 +187,7 @@ impl Kernel {
         let limit = OFFER_SETS_PAGE_MAX + 1;
         let found = view.list::<KeptSet>(&self.city, keys::OFFER_SET, after.as_ref(), limit)?;
         let more = found.len() == limit;
-        let sets: Vec<OfferedSet> = found
+        let mut sets: Vec<OfferedSet> = found
             .into_iter()
             .take(OFFER_SETS_PAGE_MAX)
             .filter_map(|(key, set)| {
@@ -195,6 +195,13 @@ impl Kernel {
                 Some(OfferedSet { spec, name: set.name })
             })
             .collect();
+        if sets.is_empty() && after.is_none() {
+            // There are sets before there is anything in them.
+            sets.extend(OutputKind::ALL.map(|kind| OfferedSet {
+                spec: kind.set().to_owned(),
+                name: kind.set_name().to_owned(),
+            }));
+        }
         let resume = match sets.last() {
             Some(last) if more => {
                 let cursor = cursor + sets.len() as u64;
@@ -228,10 +235,7 @@ impl Kernel {
                     continue;
                 }
                 // What has changed since it was stamped is stamped anew in a moment.
-                let Some(offer) = self.read_offer(view, id)?.filter(|offer| offer.stamp == stamp)
-                else {
-                    continue;
-                };
+                let Some((offer, true)) = self.read_offer(view, id)? else { continue };
                 if offers.len() == limit {
                     more = true;
                     break 'list;
@@ -247,7 +251,7 @@ impl Kernel {
         if offers.is_empty() {
             // Whatever was left has changed meanwhile. A list has a record, so the last is shown again.
             let Some((_, id)) = walk.shown else { return Ok(Listed::Nothing) };
-            offers.extend(self.read_offer(view, id)?);
+            offers.extend(self.read_offer(view, id)?.map(|(offer, _)| offer));
             if offers.is_empty() {
                 return Ok(Listed::BadToken);
             }
@@ -322,23 +326,23 @@ impl Kernel {
         Ok(None)
     }
 
-    /// An offer as it may be shown: nothing of one that is no longer what was stamped.
-    fn read_offer(&self, view: &View, id: AchievementId) -> Result<Option<Offered>> {
+    /// An offer as it may be shown now, and whether that is what was stamped.
+    fn read_offer(&self, view: &View, id: AchievementId) -> Result<Option<(Offered, bool)>> {
         let Some(offer) = view.get::<Offer>(&self.city, &keys::offer(&id))? else {
             return Ok(None);
         };
         let Offer { stamp, deleted, sets, shown: digest, rev } = offer.value;
         if deleted {
-            return Ok(Some(Offered { id, stamp, sets, achievement: None }));
+            return Ok(Some((Offered { id, stamp, sets, achievement: None }, true)));
         }
         let stored = view.get::<Achievement>(&self.city, &keys::achievement(&id))?;
-        let Some(stored) = stored.filter(|stored| is_open(&stored.value)) else { return Ok(None) };
-        if stored.rev != rev && shown(&stored.value, &sets)? != digest {
-            return Ok(None);
-        }
+        let Some(stored) = stored.filter(|stored| is_open(&stored.value)) else {
+            return Ok(Some((Offered { id, stamp, sets, achievement: None }, false)));
+        };
+        let settled = stored.rev == rev || shown(&stored.value, &sets)? == digest;
         let mut achievement = stored.value;
         achievement.facts.contact.clear();
-        Ok(Some(Offered { id, stamp, sets, achievement: Some(achievement) }))
+        Ok(Some((Offered { id, stamp, sets, achievement: Some(achievement) }, settled)))
     }
 }
 

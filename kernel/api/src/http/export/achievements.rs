@@ -25,12 +25,16 @@ const COLUMNS: &[Column] = &[
     ("成熟度依据", |record| trl(&record.facts).1),
     ("成果水平", |record| joined(record.facts.level.iter().map(|it| it.zh().to_owned()))),
     ("知识产权", |record| joined(record.facts.ip.iter().map(right))),
-    ("成果登记号", |record| joined(record.facts.registration_no.iter().map(ToString::to_string))),
+    ("成果登记号", |record| {
+        joined(record.facts.registration_no.iter().map(ToString::to_string))
+    }),
     ("权属声明", |record| yes(record.facts.owner_declaration)),
     ("IPC分类号", |record| joined(record.facts.ipc.iter().cloned())),
     ("国民经济行业代码", |record| joined(record.facts.industry.iter().cloned())),
     ("关键词", |record| joined(record.facts.keywords.iter().cloned())),
-    ("转化方式", |record| joined(record.facts.transfer_modes.iter().map(|it| it.zh().to_owned()))),
+    ("转化方式", |record| {
+        joined(record.facts.transfer_modes.iter().map(|it| it.zh().to_owned()))
+    }),
     ("先用后转", |record| yes(record.facts.trial_offered)),
     ("转让价格", |record| price(&record.facts)),
     ("密级", |record| joined(record.facts.secrecy.iter().map(|it| it.zh().to_owned()))),

@@ -21,7 +21,9 @@ const COLUMNS: &[Column] = &[
     ("现有基础条件", |need| need.facts.base_conditions.clone()),
     ("预算（元）", |need| need.facts.budget_fen.map(yuan).unwrap_or_default()),
     ("期望完成日期", |need| joined(need.facts.deadline.iter().map(ToString::to_string))),
-    ("合作方式", |need| joined(need.facts.cooperation_mode.iter().map(|it| it.zh().to_owned()))),
+    ("合作方式", |need| {
+        joined(need.facts.cooperation_mode.iter().map(|it| it.zh().to_owned()))
+    }),
     ("公开范围", |need| need.facts.secrecy.zh().to_owned()),
     ("产业链", |need| need.facts.chain.clone().unwrap_or_default()),
     ("IPC分类号", |need| joined(need.facts.ipc.iter().cloned())),

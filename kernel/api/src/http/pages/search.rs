@@ -154,7 +154,8 @@ fn head(asked: &Searched, found: &SearchPage) -> String {
     let count =
         format!("<p class=\"count\">共 <b>{total}</b> 项成果 <span lang=\"en\">in all</span>");
     if asked.text.trim().is_empty() {
-        return format!("{count} · 最新在前 <span lang=\"en\">newest first</span></p>\n");
+        let export = export(asked);
+        return format!("{count} · 最新在前 <span lang=\"en\">newest first</span>{export}</p>\n");
     }
     let sort = |order: Order, words: &str| match asked.order == order {
         true => format!("<b aria-current=\"true\">{words}</b>"),
@@ -164,9 +165,23 @@ fn head(asked: &Searched, found: &SearchPage) -> String {
         }
     };
     format!(
-        "{count} · 排序 <span lang=\"en\">sort</span> {} | {}</p>\n",
+        "{count} · 排序 <span lang=\"en\">sort</span> {} | {}{}</p>\n",
         sort(Order::Relevance, "相关度"),
-        sort(Order::Date, "最新")
+        sort(Order::Date, "最新"),
+        export(asked)
+    )
+}
+
+/// The same list as a table.
+fn export(asked: &Searched) -> String {
+    let search = address(&asked.text, &asked.filter, asked.order, None);
+    let query =
+        search.split_once('?').map(|(_, query)| format!("&amp;{query}")).unwrap_or_default();
+    let to = |format: &str| format!("/v1/achievements/export?format={format}{query}");
+    format!(
+        " · 导出 <span lang=\"en\">export</span> <a href=\"{}\">XLSX</a> | <a href=\"{}\">CSV</a>",
+        to("xlsx"),
+        to("csv")
     )
 }
 

@@ -130,6 +130,8 @@ async fn every_verb_answers_and_every_error_has_its_code() {
     let town = Town::new();
     let empty = ask(&town, "verb=ListRecords&metadataPrefix=oai_dc").await;
     assert_eq!(codes(&empty), ["noRecordsMatch"]);
+    let none = ask(&town, "verb=ListSets").await;
+    assert_eq!(texts(&none, "setSpec").len(), 3, "{none}");
     import(&town, &[("1", "电池甲")]);
     town.clock.advance_ms(1_000);
     let identify = ask(&town, "verb=Identify").await;
