@@ -2,14 +2,17 @@
 //!
 //! What needs Python, an index of its packages or xmllint says so loudly where they are missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use taihu_model::AchievementState;
-use taihu_service::{Caller, Compiler, Filter, Gate, Home, HomeOptions, RunMode, SystemClock};
+use taihu_model::{Achievement, AchievementId, AchievementState};
+use taihu_service::{
+    Caller, Clock, Compiler, Filter, Gate, Home, HomeOptions, Kernel, Listed, ManualClock,
+    OfferRange, OfferedPage, RunMode, SystemClock,
+};
 
 use crate::program::{Server, run};
 use crate::server::{Client, connector, until};
@@ -37,7 +40,7 @@ fn record(n: usize) -> Value {
         "keyword": "锂电池；再生", "field": "新能源与节能", "stage": "中期", "mode": "许可；先用后转", "price": "12万元",
         "advantage": "流程短，\u{b}不用强酸", "problem": "极片与集流体难以分离",
     });
-    if n % 5 == 0 {
+    if n.is_multiple_of(5) {
         // 2021 1 14 + five digits, and the check digit of GB.
         record["ip"] = patent(n).into();
     }
@@ -56,19 +59,46 @@ fn patent(n: usize) -> String {
     format!("ZL{digits}.{check}")
 }
 
-/// Fills a pool, offers all of it, takes some back, and says what a harvester must see.
-fn fill(dir: &Path) -> BTreeSet<Seen> {
+fn open(dir: &Path, clock: Arc<dyn Clock>) -> Home {
     let options = HomeOptions {
-        clock: Arc::new(SystemClock),
+        clock,
         outbound: Arc::new(Gate),
         compiler: Compiler::InProcess,
         loopback: true,
         allow_unsigned: false,
         embedding: None,
     };
-    let home = Home::open(dir, options).unwrap();
-    let kernel = &home.kernel;
-    let caller = Caller::console(kernel.city().clone());
+    Home::open(dir, options).unwrap()
+}
+
+/// Fills a pool, offers all of it, takes some back, and says what a harvester must see.
+fn fill(dir: &Path) -> BTreeSet<Seen> {
+    let home = open(dir, Arc::new(SystemClock));
+    let all = import(&home.kernel);
+    home.kernel.keep_offers().unwrap();
+    let mut seen = BTreeSet::new();
+    for (n, one) in all.iter().enumerate() {
+        let gone = n < GONE;
+        if gone {
+            shift(&home.kernel, one.id, AchievementState::Suspended);
+        }
+        let title = if gone { String::new() } else { one.facts.title.clone() };
+        seen.insert((format!("oai:taihu.local:{}", one.id), gone, title));
+    }
+    seen
+}
+
+fn console(kernel: &Kernel) -> Caller {
+    Caller::console(kernel.city().clone())
+}
+
+fn shift(kernel: &Kernel, id: AchievementId, to: AchievementState) {
+    kernel.move_achievement(&console(kernel), id, to, "核查").unwrap();
+}
+
+/// Imports the records, all of which are published.
+fn import(kernel: &Kernel) -> Vec<Achievement> {
+    let caller = console(kernel);
     let fields = json!({"title": "title", "summary": "summary", "owner": "owner", "inventor": "inventor",
         "contact": "contact", "keyword": "keyword", "field": "field", "stage": "stage", "transfer_mode": "mode",
         "price": "price", "advantage": "advantage", "problem": "problem", "ip": "ip",
@@ -81,24 +111,14 @@ fn fill(dir: &Path) -> BTreeSet<Seen> {
     let run = kernel.drive_lines(&caller, run.id, lines.as_bytes(), &mut |_| {}).unwrap();
     assert_eq!(run.counts.new as usize, RECORDS, "{run:?}");
     kernel.catch_up().unwrap();
-    kernel.keep_offers().unwrap();
     let mut all = Vec::new();
     while all.len() < RECORDS {
         let page =
             kernel.find_achievements(&caller, "", Filter::default(), all.len(), 100).unwrap();
         all.extend(page.achievements);
     }
-    let mut seen = BTreeSet::new();
-    for (n, one) in all.iter().enumerate() {
-        assert_eq!(one.state, AchievementState::Published, "{one:?}");
-        let gone = n < GONE;
-        if gone {
-            kernel.move_achievement(&caller, one.id, AchievementState::Suspended, "核查").unwrap();
-        }
-        let title = if gone { String::new() } else { one.facts.title.clone() };
-        seen.insert((format!("oai:taihu.local:{}", one.id), gone, title));
-    }
-    seen
+    assert!(all.iter().all(|one| one.state == AchievementState::Published));
+    all
 }
 
 #[track_caller]
@@ -165,6 +185,101 @@ fn harvest(python: &Path, client: &str, base: &str, from: &str) -> BTreeSet<Seen
         assert!(fresh, "{client} saw it twice: {line}");
     }
     seen
+}
+
+/// The pages of a list from a second on; the date of the first.
+fn pages(kernel: &Kernel, from: i64) -> (Vec<OfferedPage>, i64) {
+    let caller = console(kernel);
+    let range = OfferRange { from: Some(from), ..OfferRange::default() };
+    let before = kernel.exchange_second();
+    let mut listed = kernel.list_offers(&caller, "oai_dc", &range, 20).unwrap();
+    let mut pages: Vec<OfferedPage> = Vec::new();
+    while let Listed::Page(page) = listed {
+        let resume = page.resume.clone();
+        pages.push(page);
+        let Some(token) = resume else { break };
+        listed = kernel.resume_offers(&caller, &token, 20).unwrap();
+    }
+    let at = pages.first().map_or(before, |page| page.at);
+    (pages, at)
+}
+
+#[test]
+fn datestamps_and_tokens_outlive_a_restart_and_an_older_home_is_brought_up_by_its_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new("2026-05-20T01:00:00Z".parse().unwrap()));
+    // A home that never knew of harvesters, as one of an earlier version.
+    let home = open(dir.path(), clock.clone());
+    import(&home.kernel);
+    drop(home);
+    clock.advance_ms(3_600_000);
+    let home = open(dir.path(), clock.clone());
+    assert_eq!(home.kernel.keep_offers().unwrap(), RECORDS as u64);
+    clock.advance_ms(1_000);
+    let (before, _) = pages(&home.kernel, 0);
+    let token = before[0].resume.clone().unwrap();
+    drop(home);
+    clock.advance_ms(1_000);
+    let home = open(dir.path(), clock.clone());
+    assert_eq!(home.kernel.keep_offers().unwrap(), 0, "nothing changed");
+    let caller = console(&home.kernel);
+    let Listed::Page(next) = home.kernel.resume_offers(&caller, &token, 20).unwrap() else {
+        panic!("the token did not outlive a restart")
+    };
+    assert_eq!(next.offers, before[1].offers);
+    let (after, _) = pages(&home.kernel, 0);
+    let all = |pages: &[OfferedPage]| -> Vec<_> {
+        pages.iter().flat_map(|page| page.offers.clone()).collect()
+    };
+    assert!(all(&before) == all(&after) && all(&after).len() == RECORDS);
+}
+
+#[test]
+fn a_harvester_beside_a_writer_sees_each_change_once_and_misses_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new("2026-05-20T01:00:00Z".parse().unwrap()));
+    let home = open(dir.path(), clock.clone());
+    let kernel = &home.kernel;
+    let records = import(kernel);
+    kernel.keep_offers().unwrap();
+    let (mut from, mut known, mut stamps) = (0, BTreeMap::new(), BTreeSet::new());
+    let mut take = |from: &mut i64| {
+        let (pages, at) = pages(kernel, *from);
+        for offer in pages.into_iter().flat_map(|page| page.offers) {
+            assert!(stamps.insert((offer.id, offer.stamp)), "{} was seen twice", offer.id);
+            known.insert(offer.id, offer.achievement.is_some());
+        }
+        *from = at;
+    };
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for turn in 0..150 {
+                let one = &records[turn * 7 % 20];
+                let now = kernel.achievement(&console(kernel), one.id).unwrap().0.state;
+                let to = match now {
+                    AchievementState::Published => AchievementState::Suspended,
+                    _ => AchievementState::Published,
+                };
+                shift(kernel, one.id, to);
+                // Half of what is written is kept by the writer, the rest by whoever asks.
+                if usize::is_multiple_of(turn, 2) {
+                    kernel.keep_offers().unwrap();
+                }
+                clock.advance_ms(170);
+            }
+        });
+        while !writer.is_finished() {
+            take(&mut from);
+        }
+    });
+    kernel.keep_offers().unwrap();
+    clock.advance_ms(2_000);
+    take(&mut from);
+    assert_eq!(known.len(), RECORDS);
+    for one in &records {
+        let now = kernel.achievement(&console(kernel), one.id).unwrap().0.state;
+        assert_eq!(known[&one.id], now == AchievementState::Published, "{}", one.id);
+    }
 }
 
 #[test]

@@ -10,6 +10,9 @@ use super::{escaped, percent};
 use crate::http::oai::yuan;
 use crate::http::site::Site;
 
+/// 分 of 万元.
+const FEN_PER_WAN: i64 = 1_000_000;
+
 /// What the page shows.
 pub(crate) struct Shown {
     pub(crate) record: Achievement,
@@ -316,11 +319,19 @@ fn price(price: Option<&Price>) -> String {
     match price {
         None => String::new(),
         Some(Price::Negotiable) => "面议 <span lang=\"en\">negotiable</span>".into(),
-        Some(Price::Fixed { amount_fen }) => format!("{} 元", yuan(*amount_fen)),
+        Some(Price::Fixed { amount_fen }) => amount(*amount_fen),
         Some(Price::Auction { amount_fen: None }) => "拍卖 <span lang=\"en\">auction</span>".into(),
         Some(Price::Auction { amount_fen: Some(fen) }) => {
-            format!("拍卖，起拍价 {} 元 <span lang=\"en\">auction</span>", yuan(*fen))
+            format!("拍卖，起拍价 {} <span lang=\"en\">auction</span>", amount(*fen))
         }
+    }
+}
+
+/// An amount as people write it: in 万元 where that is a whole number.
+fn amount(fen: i64) -> String {
+    match fen % FEN_PER_WAN {
+        0 => format!("{} 万元", fen / FEN_PER_WAN),
+        _ => format!("{} 元", yuan(fen)),
     }
 }
 
