@@ -188,7 +188,7 @@ impl Index {
         scan::find_within(&self.state(), text, filter, limit.min(FIND_MAX), postings_max)
     }
 
-    /// Reads the texts of the best that were found by a text: see [`Closer::score`].
+    /// Reads the texts of the best that were found by a text: see [`Closer::nearness`].
     #[must_use]
     pub fn closer(&self, text: &str) -> Closer {
         Closer::new(&self.state(), text)

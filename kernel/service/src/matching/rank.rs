@@ -31,16 +31,17 @@ pub(super) struct Retrieved {
 }
 
 impl Retrieved {
-    /// Looks closer at the best, and puts them in the order that comes of it.
+    /// Orders the best anew by a closer look at their texts. Scores stay with the places, the nearest
+    /// has the greatest that was found: so they mean what they meant, and nobody falls below those
+    /// that were not looked at.
     fn look_closer(&mut self, index: &Index, asked: &str) {
-        let found: Vec<u32> = self.records.iter().map(|(_, score)| *score).collect();
-        let scores = closer_scores(index, asked, &found, |at| follow::text(&self.records[at].0));
-        for ((_, score), closer) in self.records.iter_mut().zip(scores) {
-            *score = closer;
-        }
-        self.records.sort_by(|(one, one_score), (other, other_score)| {
-            other_score.cmp(one_score).then_with(|| one.id.cmp(&other.id))
-        });
+        let scores: Vec<u32> = self.records.iter().map(|(_, score)| *score).collect();
+        let order = closer_order(index, asked, &scores, |at| follow::text(&self.records[at].0));
+        let best = self.records.drain(..order.len());
+        let mut best: Vec<Option<Achievement>> = best.map(|(record, _)| Some(record)).collect();
+        let best = order.iter().filter_map(|at| best[*at].take());
+        let best: Vec<_> = best.zip(scores).collect();
+        self.records.splice(..0, best);
     }
 }
 
@@ -262,21 +263,23 @@ pub fn candidates(index: &Index, text: &str, wanted: usize) -> Found {
     index.find_within(text, &published(), wanted, POSTINGS_MAX)
 }
 
-/// The scores of the best [`CLOSER_MAX`] candidates of a text after a closer look at their own texts
-/// ([`taihu_index::Closer::score`]): none falls below those that are not looked at.
+/// The order in which the best [`CLOSER_MAX`] candidates of a text come after a closer look at their own
+/// texts ([`taihu_index::Closer::nearness`]), by their places among all; equally near ones stay as they were.
 ///
 /// `found` are the scores of all candidates, the best first; `text_of` gives the text of the one at a place.
 #[must_use]
-pub fn closer_scores(
+pub fn closer_order(
     index: &Index,
     asked: &str,
     found: &[u32],
     text_of: impl Fn(usize) -> String,
-) -> Vec<u32> {
+) -> Vec<usize> {
     let closer = index.closer(asked);
-    let least = found.get(CLOSER_MAX).copied().unwrap_or(0);
     let best = found.iter().take(CLOSER_MAX).enumerate();
-    best.map(|(at, score)| closer.score(&text_of(at), *score).max(least)).collect()
+    let mut near: Vec<(f64, usize)> =
+        best.map(|(at, score)| (closer.nearness(&text_of(at), *score), at)).collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    near.into_iter().map(|(_, at)| at).collect()
 }
 
 /// Only what anybody may find answers a need.
