@@ -14,9 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::block::{BLOCK_DOCS_MAX, Block, BlockBuilder};
 use crate::document::{Cursors, Document, Filter, Found, TermShare, Update};
-use crate::explain;
 use crate::merge::Merged;
 use crate::part::{Part, UNCOUNTED_DUE};
+use crate::question::Question;
 use crate::scan;
 use crate::search::{self, Page, Search};
 use crate::snapshot::{self, SnapshotError};
@@ -189,10 +189,13 @@ impl Index {
         scan::find(&self.state(), text, filter, offset, limit.min(FIND_MAX))
     }
 
-    /// Finds the best `limit` (or [`FIND_MAX`]) documents within a budget: for a text whose terms have
-    /// more than `postings_max` postings, the most telling ones that fit into it choose a fifth more
-    /// documents than are wanted (and 600 at least), and all terms order those. Otherwise as
-    /// [`Index::find`]. [`Found::exact`] says whether the budget was needed.
+    /// Weighs the terms of a text, for whoever asks more than one thing about it.
+    #[must_use]
+    pub fn ask(&self, text: &str) -> Question {
+        Question::new(self.state(), text)
+    }
+
+    /// [`Question::find_within`] for a text.
     #[must_use]
     pub fn find_within(
         &self,
@@ -201,7 +204,7 @@ impl Index {
         limit: usize,
         postings_max: usize,
     ) -> Found {
-        scan::find_within(&self.state(), text, filter, limit.min(FIND_MAX), postings_max)
+        self.ask(text).find_within(filter, limit, postings_max)
     }
 
     /// The terms of the text that a document has, with their share of its score, strongest first.
@@ -210,18 +213,7 @@ impl Index {
     /// characters. Empty if there is no such document, or it has none of the terms.
     #[must_use]
     pub fn explain(&self, text: &str, id: &str, limit: usize) -> Vec<TermShare> {
-        self.explain_all(text, &[id], limit).pop().unwrap_or_default()
-    }
-
-    /// [`Index::explain`] for several documents, in their order: the text is weighed once.
-    #[must_use]
-    pub fn explain_all(
-        &self,
-        text: &str,
-        ids: &[impl AsRef<str>],
-        limit: usize,
-    ) -> Vec<Vec<TermShare>> {
-        explain::explain(&self.state(), text, ids, limit.min(FIND_MAX))
+        self.ask(text).explain(&[id], limit).pop().unwrap_or_default()
     }
 
     /// A page of what a search box asks for, with the labels of all that matched counted.

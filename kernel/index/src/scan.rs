@@ -46,12 +46,11 @@ fn all(state: &State, plan: &Plan, filter: &Filter, offset: usize, limit: usize)
 /// best of those, by all.
 pub(crate) fn find_within(
     state: &State,
-    text: &str,
+    plan: &Plan,
     filter: &Filter,
     limit: usize,
     postings_max: usize,
 ) -> Found {
-    let plan = Plan::new(state, text);
     let (mut telling, mut rest, mut left) = (Vec::new(), Vec::new(), postings_max);
     for term in &plan.terms {
         match left.checked_sub(term.postings) {
@@ -67,11 +66,11 @@ pub(crate) fn find_within(
         telling.push(rest.remove(0));
     }
     if rest.is_empty() {
-        return all(state, &plan, filter, 0, limit);
+        return all(state, plan, filter, 0, limit);
     }
     let kept = (limit + limit / 5).max(KEPT_MIN).min(state.living());
     let mut best = Best::new(state, kept);
-    count(state, &plan, &telling, filter, false, &mut best);
+    count(state, plan, &telling, filter, false, &mut best);
     let mut candidates = best.finish();
     candidates.sort_unstable_by_key(|one| (one.part, one.place));
     for some in candidates.chunk_by_mut(|one, other| one.part == other.part) {

@@ -5,6 +5,7 @@
 //! in both directions, and what is below the line there is below it here.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use taihu_index::Filter;
 use taihu_model::{
@@ -13,7 +14,7 @@ use taihu_model::{
 };
 use taihu_store::{Expect, LogEntry, Seq};
 
-use super::rank::{Retrieved, candidates};
+use super::rank::{Retrieved, candidates_of};
 use super::similar::gist;
 use super::text::{covered_permille, pairs};
 use crate::authority::{Action, Caller};
@@ -308,8 +309,8 @@ impl Kernel {
 
     /// Those of some achievements that answer a need, as it would find them itself.
     fn answers_to(&self, need: &Need, ids: &HashSet<AchievementId>) -> Result<Vec<Found>> {
-        let text = need.facts.query_text();
-        let found = candidates(&self.index, &text, CANDIDATES_DEFAULT);
+        let question = Arc::new(self.index.ask(&need.facts.query_text()));
+        let found = candidates_of(&question, CANDIDATES_DEFAULT);
         let view = self.snapshot()?;
         let mut records = Vec::new();
         for hit in found.hits {
@@ -324,8 +325,8 @@ impl Kernel {
             return Ok(Vec::new());
         }
         let subject = Digest::of(need.id.to_string().as_bytes());
-        let judged =
-            self.judge(need, &subject, Retrieved { records, ceiling: found.ceiling }, false)?;
+        let retrieved = Retrieved { records, ceiling: found.ceiling, question };
+        let judged = self.judge(need, &subject, retrieved, false)?;
         let scorers: Vec<Digest> = judged
             .scored
             .iter()

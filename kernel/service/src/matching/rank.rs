@@ -1,8 +1,9 @@
 //! Ranking: retrieve candidates, ask every scorer once, fuse, and choose what is shown.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use taihu_index::{Filter, Found, Index};
+use taihu_index::{Filter, Found, Index, Question};
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, FusionWeights, Installation, MatchFactor,
     Need,
@@ -27,12 +28,15 @@ pub(super) struct Retrieved {
     pub(super) records: Vec<(Achievement, u32)>,
     /// The greatest score that any text could have had.
     pub(super) ceiling: u32,
+    /// What the index was asked.
+    pub(super) question: Arc<Question>,
 }
 
 /// What came of asking everybody about the candidates of a need.
 pub(crate) struct Judged {
-    /// What the index was asked.
+    /// What was asked, and how the index weighs it.
     pub(super) text: String,
+    pub(super) question: Arc<Question>,
     pub(super) records: Vec<(Achievement, u32)>,
     pub(crate) ceiling: u32,
     pub(crate) weights: FusionWeights,
@@ -62,9 +66,9 @@ impl Kernel {
         keep: bool,
     ) -> Result<(Ranking, Option<Receipt>)> {
         let (started, begun) = (Instant::now(), thread_cpu());
-        let found = self.find(&need.facts.query_text(), candidates)?;
+        let (question, found) = self.find(&need.facts.query_text(), candidates)?;
         let found_at = thread_cpu();
-        let retrieved = self.read(found)?;
+        let retrieved = self.read(question, found)?;
         let candidates_us = micros(started);
         let read_at = thread_cpu();
         let mut judged = self.judge(need, subject, retrieved, keep)?;
@@ -108,16 +112,19 @@ impl Kernel {
 
     /// Asks the index for published achievements that a text could be about.
     pub(super) fn retrieve(&self, text: &str, candidates: usize) -> Result<Retrieved> {
-        self.read(self.find(text, candidates)?)
+        let (question, found) = self.find(text, candidates)?;
+        self.read(question, found)
     }
 
-    fn find(&self, text: &str, candidates: usize) -> Result<Found> {
+    fn find(&self, text: &str, candidates: usize) -> Result<(Question, Found)> {
         self.freshen()?;
-        Ok(self::candidates(&self.index, text, candidates))
+        let question = self.index.ask(text);
+        let found = candidates_of(&question, candidates);
+        Ok((question, found))
     }
 
     /// Reads the records of what the index found.
-    fn read(&self, found: Found) -> Result<Retrieved> {
+    fn read(&self, question: Question, found: Found) -> Result<Retrieved> {
         let view = self.snapshot()?;
         // In the order of their keys: neighbours lie on one page.
         let mut by_id: Vec<usize> = (0..found.hits.len()).collect();
@@ -135,7 +142,7 @@ impl Kernel {
             }
         }
         let records = records.into_iter().flatten().collect();
-        Ok(Retrieved { records, ceiling: found.ceiling })
+        Ok(Retrieved { records, ceiling: found.ceiling, question: Arc::new(question) })
     }
 
     /// Asks every scorer about candidates, and fuses what they say.
@@ -146,7 +153,7 @@ impl Kernel {
         retrieved: Retrieved,
         keep: bool,
     ) -> Result<Judged> {
-        let Retrieved { records, ceiling } = retrieved;
+        let Retrieved { records, ceiling, question } = retrieved;
         let (working, weights) = self.weighed_scorers(&need.tenant, subject)?;
         let mut scored: Vec<Scored> = Vec::new();
         let begun = thread_cpu();
@@ -172,6 +179,7 @@ impl Kernel {
         let beside = working.beside;
         Ok(Judged {
             text,
+            question,
             records,
             ceiling,
             weights,
@@ -203,7 +211,7 @@ impl Kernel {
         let records = places.iter().map(|at| (*at, &judged.records[*at]));
         let ids: Vec<String> =
             records.clone().map(|(_, (record, _))| record.id.to_string()).collect();
-        let terms = self.index.explain_all(&judged.text, &ids, EXPLAINED_TERMS_MAX);
+        let terms = judged.question.explain(&ids, EXPLAINED_TERMS_MAX);
         let meaning = judged.meaning.as_ref().zip(judged.meant.as_ref());
         let factors = records.zip(terms).map(|((at, (record, hit)), terms)| {
             let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
@@ -234,7 +242,12 @@ impl Judged {
 /// retrieved: within the budget of postings that a ranking has.
 #[must_use]
 pub fn candidates(index: &Index, text: &str, wanted: usize) -> Found {
-    index.find_within(text, &published(), wanted, POSTINGS_MAX)
+    candidates_of(&index.ask(text), wanted)
+}
+
+/// [`candidates`] of a text that is asked about again.
+pub(super) fn candidates_of(question: &Question, wanted: usize) -> Found {
+    question.find_within(&published(), wanted, POSTINGS_MAX)
 }
 
 /// Only what anybody may find answers a need.
