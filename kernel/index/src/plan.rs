@@ -40,6 +40,22 @@ impl Wanted {
         Some(state.parts[part].block.postings.list(term as usize))
     }
 
+    /// The postings of some terms in a part, each with its term's weight.
+    ///
+    /// With a glance at the beginning of each first: what a record begins with says how to go on, and so
+    /// those that are far away would be waited for one by one.
+    pub(crate) fn lists<'a>(
+        terms: &[&Self],
+        state: &'a State,
+        part: usize,
+    ) -> Vec<(u32, List<'a>)> {
+        let postings = &state.parts[part].block.postings;
+        let places = |term: &&Self| Some((term.weight, term.places[part]?.0 as usize));
+        let places: Vec<(u32, usize)> = terms.iter().filter_map(places).collect();
+        postings.glance(places.iter().map(|(_, term)| *term));
+        places.into_iter().map(|(weight, term)| (weight, postings.list(term))).collect()
+    }
+
     /// How many postings it has in a part.
     pub(crate) fn postings_in(&self, part: usize) -> usize {
         self.places[part].map_or(0, |(_, postings)| postings as usize)

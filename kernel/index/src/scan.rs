@@ -76,10 +76,9 @@ pub(crate) fn find_within(
     for some in candidates.chunk_by_mut(|one, other| one.part == other.part) {
         let part = some[0].part as usize;
         let places: Vec<u16> = some.iter().map(|one| one.place).collect();
-        for term in &rest {
-            let Some(list) = term.list(state, part) else { continue };
+        for (weight, list) in Wanted::lists(&rest, state, part) {
             list.ratios(&places, &plan.impacts.ratios, |at, ratio| {
-                some[at].sum += term.weight * ratio;
+                some[at].sum += weight * ratio;
             });
         }
         for candidate in some {
@@ -110,12 +109,12 @@ fn count(
     let mut total = 0;
     for (at, part) in state.parts.iter().enumerate() {
         let passing = part.passing(filter);
-        let lists = terms.iter().filter_map(|term| Some((term.weight, term.list(state, at)?)));
         let postings: usize = terms.iter().map(|term| term.postings_in(at)).sum();
         let few = passing.count();
         if postings == 0 || few == 0 {
             continue;
         }
+        let lists = Wanted::lists(terms, state, at);
         if few * terms.len() * LOOKUP_POSTINGS < postings {
             let places: Vec<u16> = passing.iter().map(|place| place as u16).collect();
             for (weight, list) in lists {

@@ -56,13 +56,19 @@ impl Postings {
             Some(term)
         });
         let found: Vec<Option<usize>> = found.collect();
-        for term in found.iter().flatten() {
-            let record = self.records.get(self.starts[*term] as usize);
-            glances ^= u32::from(record.copied().unwrap_or(0));
-        }
         std::hint::black_box(glances);
+        self.glance(found.iter().flatten().copied());
         let counted = |term: usize| (term as u32, self.count(term) as u32);
         found.into_iter().map(|term| term.map(counted)).collect()
+    }
+
+    /// Looks at where the records of some terms begin, so that they are at hand.
+    pub(crate) fn glance(&self, terms: impl Iterator<Item = usize>) {
+        let glances = terms.fold(0, |glances, term| {
+            let record = self.records.get(self.starts[term] as usize);
+            glances ^ record.copied().unwrap_or(0)
+        });
+        std::hint::black_box(glances);
     }
 
     /// The postings of one of the terms.
