@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::closer::Closer;
 use crate::document::{Filter, Found, TermShare};
 use crate::index::{FIND_MAX, State};
 use crate::plan::Plan;
@@ -29,6 +30,12 @@ impl Question {
     #[must_use]
     pub fn find_within(&self, filter: &Filter, limit: usize, postings_max: usize) -> Found {
         scan::find_within(&self.state, &self.plan, filter, limit.min(FIND_MAX), postings_max)
+    }
+
+    /// What reads the texts of the best that were found: see [`Closer::score`].
+    #[must_use]
+    pub fn closer(&self) -> Closer {
+        Closer::new(&self.state, &self.plan)
     }
 
     /// The terms of the text that each of some documents has, in their order: as

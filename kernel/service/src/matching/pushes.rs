@@ -5,7 +5,6 @@
 //! in both directions, and what is below the line there is below it here.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 use taihu_index::Filter;
 use taihu_model::{
@@ -14,7 +13,7 @@ use taihu_model::{
 };
 use taihu_store::{Expect, LogEntry, Seq};
 
-use super::rank::{Retrieved, candidates_of};
+use super::rank::candidates_of;
 use super::similar::gist;
 use super::text::{covered_permille, pairs};
 use crate::authority::{Action, Caller};
@@ -309,23 +308,18 @@ impl Kernel {
 
     /// Those of some achievements that answer a need, as it would find them itself.
     fn answers_to(&self, need: &Need, ids: &HashSet<AchievementId>) -> Result<Vec<Found>> {
-        let question = Arc::new(self.index.ask(&need.facts.query_text()));
+        let question = self.index.ask(&need.facts.query_text());
         let found = candidates_of(&question, CANDIDATES_DEFAULT);
-        let view = self.snapshot()?;
-        let mut records = Vec::new();
-        for hit in found.hits {
-            let Some(id) = hit.id.parse().ok().filter(|id| ids.contains(id)) else { continue };
-            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
-                && stored.value.state == AchievementState::Published
-            {
-                records.push((stored.value, hit.score));
-            }
+        if !found.hits.iter().any(|hit| hit.id.parse().is_ok_and(|id| ids.contains(&id))) {
+            return Ok(Vec::new());
         }
-        if records.is_empty() {
+        // All of them, since how far a closer look lifts one depends on who stands beside it.
+        let mut retrieved = self.read_closely(question, found)?;
+        retrieved.records.retain(|(record, _)| ids.contains(&record.id));
+        if retrieved.records.is_empty() {
             return Ok(Vec::new());
         }
         let subject = Digest::of(need.id.to_string().as_bytes());
-        let retrieved = Retrieved { records, ceiling: found.ceiling, question };
         let judged = self.judge(need, &subject, retrieved, false)?;
         let scorers: Vec<Digest> = judged
             .scored
