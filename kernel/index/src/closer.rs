@@ -68,8 +68,7 @@ pub struct Closer {
 }
 
 impl Closer {
-    pub(crate) fn new(state: &State, text: &str) -> Self {
-        let plan = Plan::new(state, text);
+    pub(crate) fn new(state: &State, plan: &Plan) -> Self {
         let living = state.living() as f64;
         let whole: f64 = plan.terms.iter().map(|term| f64::from(term.weight)).sum();
         let terms: Vec<(Key, Asked)> = plan
@@ -88,7 +87,7 @@ impl Closer {
             ceiling: plan.ceiling(),
             average: plan.average,
             language: terms.iter().map(|(_, term)| term.language).sum::<f64>(),
-            letters: letters(&plan),
+            letters: letters(plan),
             terms: Table::new(terms),
         }
     }
@@ -257,7 +256,7 @@ mod tests {
     /// The first text is nearer than the second, though the sums alone know no difference.
     #[track_caller]
     fn check(better: &str, worse: &str) {
-        let closer = index(&[better, worse]).closer(ASKED);
+        let closer = index(&[better, worse]).ask(ASKED).closer();
         let near = |text| closer.nearness(text, 7);
         assert!(near(better) > near(worse), "{better}: {} {}", near(better), near(worse));
     }
@@ -286,7 +285,7 @@ mod tests {
         let long = ASKED.repeat(2_000);
         let index = index(&[ASKED, &long]);
         for asked in ["", "，。", "😀", "丁香花开", ASKED, &long] {
-            let closer = index.closer(asked);
+            let closer = index.ask(asked).closer();
             for text in ["", "，。", "😀", "毛竹竹材展平", "衰减😀", "YOLOv8", ASKED, &long]
             {
                 let near = [0, 7, u32::MAX].map(|found| closer.nearness(text, found));

@@ -216,7 +216,9 @@ fn order<'a>(
     texts: &HashMap<String, String>,
 ) -> Vec<(u64, &'a str)> {
     let scores: Vec<u32> = found.hits.iter().map(|hit| hit.score).collect();
-    let closer = steps::closer_order(index, asked, &scores, |at| texts[&found.hits[at].id].clone());
+    let closer = steps::closer_order(&index.ask(asked).closer(), &scores, |at| {
+        texts[&found.hits[at].id].clone()
+    });
     let places = (0..found.hits.len()).map(|at| closer.get(at).copied().unwrap_or(at));
     let ids = places.map(|at| found.hits[at].id.as_str());
     scores.iter().map(|score| u64::from(*score)).zip(ids).collect()
