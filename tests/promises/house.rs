@@ -13,6 +13,7 @@ const HOMES: &[(&str, &str)] = &[
     ("wat", "kernel/sandbox"),
     ("redb", "kernel/store"),
     ("cap-std", "kernel/service"),
+    ("croner", "kernel/service"),
     ("ureq", "kernel/service"),
     ("url", "kernel/service"),
     ("flate2", "kernel/service"),

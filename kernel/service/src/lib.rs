@@ -27,6 +27,7 @@ mod pools;
 mod pressed;
 mod recall;
 mod receipts;
+mod schedule;
 mod search;
 pub mod signatures;
 mod sources;
@@ -42,7 +43,10 @@ pub use costs::{Cost, CostEntry};
 pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
 pub use error::{Error, Fault, Result};
 pub use home::{Home, HomeError, HomeOptions};
-pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, RunMode};
+pub use import::{
+    FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
+    ReportPage, RunMode,
+};
 pub use kernel::{Kernel, Parts};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
@@ -59,6 +63,7 @@ pub use plugins::{
 pub use pools::{Filled, MembersPage, PoolStanding, Refill};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
+pub use schedule::{Due, Firing};
 pub use search::{FieldSnippet, FoundAchievement, SearchPage, Searched};
 
 pub use taihu_index::{Facet, Filter, Kind, Order, Position, SUGGEST_MAX, Suggestion};

@@ -113,6 +113,22 @@ pub const TIED_MAX: usize = 256;
 pub const RECALLED_PER_COMMIT: usize = 100;
 /// Achievements that a recall names: a screen.
 pub const RECALL_NAMED_MAX: usize = 20;
+/// Records that one commit withdraws or marks because a full run did not find them: each takes up to
+/// five of the store's 10,000 writes, and imports hardly ever find it in their way.
+pub const VANISHED_PER_COMMIT: usize = 200;
+/// Parts of what a run has seen that one commit deletes: 8 KB each.
+pub const TIDIED_PER_COMMIT: usize = 1_000;
+/// Minutes between two readings of a source that a schedule asks for: oftener, and a small server
+/// hears of nothing else.
+pub const SCHEDULE_GAP_MIN: i64 = 15;
+/// Characters of a cron expression: each of the five fields may list some values.
+pub const SCHEDULE_CHARS_MAX: usize = 100;
+/// Days that a run's report is kept, line by line: half a year, until the next round of funding asks.
+pub const REPORT_KEPT_DAYS: i64 = 183;
+/// Parts of a run's report that are read at once: a commit's worth each, so 10,000 lines at most.
+pub const REPORT_PARTS: usize = 20;
+/// Kinds of reasons that a run counts: more than there are codes.
+pub const REASONS_COUNTED_MAX: usize = 64;
 /// Characters of a reason or note that a person writes.
 pub const REASON_CHARS_MAX: usize = 1_000;
 /// Bytes of one HTTP reply: a page of 100 full OAI records is about 400 KB.

@@ -166,6 +166,21 @@ impl AppState {
         Ok(self.0.runs.place()?)
     }
 
+    /// Starts the runs that sources are due for, and drives them.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written; what is due stays due.
+    pub(crate) fn fire_due(&self) -> Result<(), Error> {
+        for source in self.0.kernel.due_sources()? {
+            // Where no place is left, the next look finds it due.
+            let Ok(place) = self.0.runs.place() else { break };
+            if let Some(run) = self.0.kernel.fire(&source)? {
+                self.drive(place, Caller::kernel(self.city().clone()), run.id);
+            }
+        }
+        Ok(())
+    }
+
     /// Drives a run to its end in the background; a run that is being driven already, not again.
     pub(crate) fn drive(&self, place: Place, caller: Caller, id: RunId) {
         if !self.driving(|runs| runs.insert(id)) {

@@ -88,6 +88,8 @@ impl PutSource {
             config: self.config,
             defaults: self.defaults,
             trust: self.trust.unwrap_or(Trust::PARTNER),
+            schedule: Default::default(),
+            withdraw_max: Default::default(),
             watermark: None,
         }
     }
