@@ -22,6 +22,7 @@ const HOMES: &[(&str, &str)] = &[
     ("tokio", "kernel/api"),
     ("utoipa", "kernel/api"),
     ("clap", "kernel/api"),
+    ("csv", "kernel/api"),
     ("toml", "kernel/api"),
     ("fast2s", "kernel/index"),
     ("semver", "kernel/model"),

@@ -97,7 +97,7 @@ pub struct SourceRecord {
     pub source: SourceSlug,
     /// The source's own identifier.
     pub source_id: String,
-    /// Digest of the raw record.
+    /// Digest of what it says, wherever it was found, with the source's defaults of then.
     pub digest: Digest,
     /// The raw record, verbatim.
     pub raw: RawRecord,

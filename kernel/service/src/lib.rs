@@ -14,11 +14,13 @@ mod drops;
 mod embedding;
 mod error;
 mod follow;
+mod health;
 mod home;
 mod import;
 mod kernel;
 mod keys;
 pub mod limits;
+mod mapping;
 mod matching;
 mod needs;
 mod outbound;
@@ -42,12 +44,14 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
 pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
 pub use error::{Error, Fault, Result};
+pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{
     FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
     ReportPage, RunMode,
 };
 pub use kernel::{Kernel, Parts};
+pub use mapping::{Fate, MappedRecord, MappedValue};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
     RankingCost, ScorerWeight, Standing, Team, Tuning, Weights, WhyNot, diversity_rule,

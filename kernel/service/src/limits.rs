@@ -127,6 +127,12 @@ pub const SCHEDULE_CHARS_MAX: usize = 100;
 pub const REPORT_KEPT_DAYS: i64 = 183;
 /// Parts of a run's report that are read at once: a commit's worth each, so 10,000 lines at most.
 pub const REPORT_PARTS: usize = 20;
+/// Days whose runs a source's health looks at: a quarter.
+pub const HEALTH_DAYS: i64 = 92;
+/// Runs of a source that its health counts: three weeks of nights.
+pub const HEALTH_RUNS_MAX: usize = 20;
+/// Reasons that a source's health names: a line of a board.
+pub const HEALTH_REASONS_MAX: usize = 5;
 /// Kinds of reasons that a run counts: more than there are codes.
 pub const REASONS_COUNTED_MAX: usize = 64;
 /// Characters of a reason or note that a person writes.

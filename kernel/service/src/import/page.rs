@@ -201,10 +201,12 @@ impl Plan<'_> {
         self.records.insert(key, (record, rev));
     }
 
-    /// Digest of a record and of what the source's defaults make of it.
+    /// Digest of what a record says and of what the source's defaults make of it. Where it was found
+    /// says nothing: a row that slipped down is the same row.
     fn digest(&self, raw: &RawRecord) -> Result<Digest> {
-        let bytes = serde_json::to_vec(&(raw, &self.source.defaults))
-            .map_err(|error| Error::Damaged(error.to_string()))?;
+        let RawRecord { source_id, datestamp, place: _, fields, verbatim } = raw;
+        let said = (source_id, datestamp, fields, verbatim, &self.source.defaults);
+        let bytes = serde_json::to_vec(&said).map_err(|error| Error::Damaged(error.to_string()))?;
         Ok(Digest::of(&bytes))
     }
 
