@@ -151,8 +151,11 @@ pub const PACED_MAX: usize = 4_096;
 pub const REDIRECTS_MAX: u32 = 4;
 /// Times a request is asked again after 429 or 503 with Retry-After.
 pub const HTTP_RETRIES_MAX: u32 = 3;
-/// Seconds of Retry-After that are waited for; a longer wait ends the run.
+/// Seconds of Retry-After that a request waits for; for a longer wait the run is interrupted.
 pub const RETRY_AFTER_S_MAX: u64 = 20;
+/// Seconds that a run is interrupted for at most because a server asks for it: a nonsensical wait must
+/// not end it for good.
+pub const RUN_WAIT_S_MAX: u64 = 3_600;
 /// Bytes of one file of a drop folder: it must fit a connector's memory twice.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Files that a drop folder holds, and lists: a school's every table of ten years.

@@ -101,7 +101,7 @@ impl Remote {
             return Ok(answer);
         }
         let say = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
-        let mut failure = Failure::new(say("title"), say("detail"));
+        let mut failure = Failure::new(say("detail"), say("detail_en"));
         if failure.zh.is_empty() {
             failure.zh = format!("服务返回 {}", reply.status);
         }
