@@ -11,7 +11,7 @@ use taihu_model::{
 };
 use taihu_service::{Caller, Filter, Home, Kernel, LineOutcome, ManualClock, Progress, RunMode};
 
-use crate::ground::Ground;
+use crate::ground::{Ground, guest};
 
 /// A kernel of its own in a folder of its own, and a clock that is moved by hand.
 pub(crate) struct Town {
@@ -316,6 +316,159 @@ fn a_report_names_each_record_and_what_was_done_with_it() {
 
 fn slug(text: &str) -> SourceSlug {
     text.parse().unwrap()
+}
+
+/// A source of one title a line that is read every night at half past three, on a ground of its own.
+fn nightly(titles: &str) -> Ground {
+    let g = Ground::new();
+    let installed = g.install(&guest("steered-connector"));
+    g.enable(&installed.plugin);
+    let source = json!({
+        "slug": "nightly", "name": "每夜", "tenant": "city", "connector": "steered-connector",
+        "trust": "partner", "schedule": { "changes": "30 3 * * *", "full": "30 3 1 * *" },
+        "defaults": {
+            "summary": SUMMARY, "owner": "复旦大学", "secrecy": "公开", "owner_declaration": "是",
+        },
+    });
+    g.kernel().put_source(&g.caller, serde_json::from_value(source).unwrap()).unwrap();
+    g.kernel().drop_file(&g.caller, &slug("nightly"), "titles.txt", titles.as_bytes()).unwrap();
+    g
+}
+
+const HOUR: i64 = 3_600_000;
+
+#[test]
+fn a_source_is_read_by_its_schedule_and_missed_nights_are_made_up_for_once() {
+    let at = slug("nightly");
+    let g = nightly("竹材展平技术\n竹材防霉技术\n");
+    assert!(g.kernel().due_sources().unwrap().is_empty());
+    assert!(g.kernel().fire(&at).unwrap().is_none());
+    // It is nine in the morning; the next half past three is in eighteen and a half hours.
+    g.clock.advance_ms(18 * HOUR);
+    assert!(g.kernel().due_sources().unwrap().is_empty());
+    g.clock.advance_ms(HOUR);
+    assert_eq!(g.kernel().due_sources().unwrap(), std::slice::from_ref(&at));
+    let run = g.kernel().fire(&at).unwrap().unwrap();
+    assert!(
+        g.kernel().due_sources().unwrap().is_empty() && g.kernel().fire(&at).unwrap().is_none()
+    );
+
+    // A kill after the firing: the run is there to be driven on, and the night is not doubled.
+    let g = g.fall();
+    assert_eq!(g.kernel().interrupted_runs().unwrap(), [run.id]);
+    assert!(g.kernel().due_sources().unwrap().is_empty());
+    // Three nights go by while it is going on: it stays due, and no second run begins beside it.
+    g.clock.advance_ms(72 * HOUR);
+    let same = g.kernel().fire(&at).unwrap().unwrap();
+    assert_eq!(same.id, run.id);
+    assert_eq!(g.kernel().due_sources().unwrap(), std::slice::from_ref(&at));
+    let done = g.kernel().drive_run(&g.caller, run.id, &mut |_| {}).unwrap();
+    assert_eq!((done.status, done.counts.new), (RunStatus::Done, 2));
+
+    let next = g.kernel().fire(&at).unwrap().unwrap();
+    assert!(next.id != run.id && next.since.is_some());
+    g.kernel().drive_run(&g.caller, next.id, &mut |_| {}).unwrap();
+    assert!(g.kernel().due_sources().unwrap().is_empty(), "three nights were made up for once");
+
+    // On the first of the month both are due, and the full run is made.
+    g.clock.advance_ms(12 * 24 * HOUR);
+    let full = g.kernel().fire(&at).unwrap().unwrap();
+    assert_eq!(full.since, None);
+    let city = g.kernel().city().clone();
+    let log = g.kernel().log(&g.caller, &city, 0, 200).unwrap();
+    let started = log.iter().filter(|entry| entry.audit.action == "run.start");
+    let by: Vec<&str> = started.map(|entry| entry.audit.actor.as_str()).collect();
+    assert_eq!(by, ["operator@console", "kernel", "kernel", "kernel"]);
+}
+
+#[test]
+fn a_firing_that_cannot_begin_is_told_and_the_next_night_is_another() {
+    let at = slug("nightly");
+    let g = nightly("竹材展平技术\n");
+    let name = "steered-connector".parse().unwrap();
+    g.kernel().suspend(&g.caller, &g.city, &name, "维护").unwrap();
+    g.clock.advance_ms(19 * HOUR);
+    assert!(g.kernel().fire(&at).unwrap().is_none());
+    assert!(g.kernel().due_sources().unwrap().is_empty());
+    let health = g.kernel().source_health(&g.caller, &g.city).unwrap();
+    let nightly = health.iter().find(|one| one.source.slug == at).unwrap();
+    let firing = nightly.firing.clone().unwrap();
+    assert!(firing.refused.is_some());
+    assert_eq!(firing.next().unwrap().to_string(), "2026-05-21T19:30:00Z");
+    assert_eq!((nightly.runs, nightly.lag_s, nightly.failed_permille()), (0, None, None));
+}
+
+#[test]
+fn health_tells_of_failures_lag_and_what_was_rejected_most() {
+    let town = Town::new();
+    town.source("seu", ANY);
+    let bad = |n: usize| {
+        format!("{}\n", json!({ "id": format!("b-{n}"), "title": "x", "summary": "短" }))
+    };
+    let text = format!("{}{}{}", lines(0..3), bad(1), bad(2));
+    town.read("seu", RunMode::Full, &text);
+    let run = town.start("seu", RunMode::Full);
+    let long = "x".repeat(2 << 20);
+    assert!(town.kernel().drive_lines(&town.caller, run.id, long.as_bytes(), &mut |_| {}).is_err());
+    town.clock.advance_ms(2 * HOUR);
+    let city = town.kernel().city().clone();
+    let health = town.kernel().source_health(&town.caller, &city).unwrap().remove(0);
+    assert_eq!((health.runs, health.failed, health.failed_permille()), (2, 1, Some(500)));
+    assert_eq!(health.lag_s, Some(2 * 3_600 + 60));
+    assert_eq!(health.last.unwrap().status, RunStatus::Failed);
+    assert_eq!((health.records, health.rejected), (5, 2));
+    let reason = &health.reasons[0];
+    assert_eq!((reason.code.as_str(), reason.count), ("summary_too_short", 2));
+    // A quarter later nobody counts that any more; how long ago it last went well is still known.
+    town.clock.advance_ms(100 * 24 * HOUR);
+    let health = town.kernel().source_health(&town.caller, &city).unwrap().remove(0);
+    assert_eq!((health.runs, health.last, health.lag_s.unwrap() / 86_400), (0, None, 100));
+}
+
+#[test]
+fn a_record_says_what_became_of_each_of_its_values() {
+    use taihu_service::Fate as F;
+    let town = Town::new();
+    town.source("seu", ANY);
+    let record = json!({
+        "id": "a", "title": "一种极片剥离方法", "summary": SUMMARY, "stage": "中试", "price": "50",
+        "ip": ["ZL202111144021.7"],
+    });
+    town.read("seu", RunMode::Full, &record.to_string());
+    let city = town.kernel().city().clone();
+    let of = |id: &str| town.kernel().mapped_record(&town.caller, &city, &slug("seu"), id);
+    let mapped = of("a").unwrap();
+    let fate = |name: &str| {
+        let value = mapped.values.iter().find(|value| value.name == name).unwrap();
+        let became: Vec<&str> = value.became.iter().map(|(field, _)| *field).collect();
+        (value.origin.as_str(), value.fate, became)
+    };
+    assert_eq!(fate("title"), ("title", F::Taken, vec!["title"]));
+    assert_eq!(fate("stage"), ("stage", F::Estimated, vec!["stage", "trl"]));
+    assert_eq!(fate("owner"), ("", F::Default, vec!["owners"]));
+    assert_eq!(fate("secrecy"), ("", F::Default, vec!["secrecy"]));
+    assert_eq!(fate("ip").1, F::Taken);
+    assert_eq!(mapped.record.raw.verbatim, record.to_string(), "kept as it came");
+    assert!(!mapped.would_change);
+    assert_eq!(of("b").unwrap_err().code(), "not_found");
+
+    // What is not admitted says which value is to blame.
+    let bad = json!({ "id": "b", "title": "一种方法", "summary": SUMMARY, "ip": "202111144021.8" });
+    town.read("seu", RunMode::Incremental, &bad.to_string());
+    let mapped = of("b").unwrap();
+    let blamed: Vec<&str> = mapped
+        .values
+        .iter()
+        .filter(|value| value.fate == F::Rejected)
+        .map(|value| value.name.as_str())
+        .collect();
+    assert_eq!(blamed, ["ip"]);
+
+    // Other defaults make something else of it at its next reading.
+    let mut source = town.kernel().sources(&town.caller, &city).unwrap().remove(0);
+    source.defaults.insert("owner".into(), "东南大学成贤学院".into());
+    town.kernel().put_source(&town.caller, source).unwrap();
+    assert!(of("a").unwrap().would_change);
 }
 
 #[test]
