@@ -12,8 +12,8 @@ pub(crate) fn local_time(at: Timestamp) -> String {
 pub(crate) fn ago_zh(seconds: i64) -> String {
     match seconds {
         ..60 => "不到1分钟".to_owned(),
-        ..3_600 => format!("{}分钟", seconds / 60),
-        ..172_800 => format!("{}小时", seconds / 3_600),
+        60..3_600 => format!("{}分钟", seconds / 60),
+        3_600..172_800 => format!("{}小时", seconds / 3_600),
         _ => format!("{}天", seconds / 86_400),
     }
 }

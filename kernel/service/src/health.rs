@@ -107,7 +107,7 @@ fn commonest<'a>(reasons: impl Iterator<Item = &'a ReasonCount>) -> Vec<ReasonCo
             .or_insert_with(|| reason.clone());
     }
     let mut all: Vec<ReasonCount> = all.into_values().collect();
-    all.sort_by(|a, b| b.count.cmp(&a.count));
+    all.sort_by_key(|reason| std::cmp::Reverse(reason.count));
     all.truncate(HEALTH_REASONS_MAX);
     all
 }

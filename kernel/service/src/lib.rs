@@ -51,7 +51,7 @@ pub use import::{
     ReportPage, RunMode,
 };
 pub use kernel::{Kernel, Parts};
-pub use mapping::{Fate, MappedRecord, MappedValue};
+pub use mapping::{Fate, MappedRecord, MappedValue, RecordNames};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
     RankingCost, ScorerWeight, Standing, Team, Tuning, Weights, WhyNot, diversity_rule,

@@ -31,6 +31,9 @@ pub struct MappedRecord {
     pub would_change: bool,
 }
 
+/// Identifiers of source records, each with where it stands.
+pub type RecordNames = Vec<(String, SourceRecordStatus)>;
+
 /// One value, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MappedValue {
@@ -170,7 +173,7 @@ impl Kernel {
         source: &SourceSlug,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<(Vec<(String, SourceRecordStatus)>, Option<String>)> {
+    ) -> Result<(RecordNames, Option<String>)> {
         let source = self.source_of(caller, tenant, source)?;
         let prefix = format!("record/{}/", source.slug);
         let after = after.map(|after| taihu_store::Key(format!("{prefix}{after}")));

@@ -107,8 +107,8 @@ pub(crate) struct RecordNames {
     next: Option<String>,
 }
 
-impl From<(Vec<(String, SourceRecordStatus)>, Option<String>)> for RecordNames {
-    fn from((found, next): (Vec<(String, SourceRecordStatus)>, Option<String>)) -> Self {
+impl From<(service::RecordNames, Option<String>)> for RecordNames {
+    fn from((found, next): (service::RecordNames, Option<String>)) -> Self {
         let name = |(source_id, status)| RecordName { source_id, status };
         Self {
             records: found.into_iter().map(name).collect(),
