@@ -471,6 +471,28 @@ fn a_record_says_what_became_of_each_of_its_values() {
     assert!(of("a").unwrap().would_change);
 }
 
+/// How many records the city's space has under a prefix.
+fn kept(town: &Town, prefix: &str) -> usize {
+    let (kernel, city) = (town.kernel(), town.kernel().city().clone());
+    kernel.store().snapshot().unwrap().range(&city, prefix, None, 1_000).unwrap().len()
+}
+
+#[test]
+fn what_a_run_saw_goes_with_its_end_and_reports_after_half_a_year() {
+    let town = Town::new();
+    town.source("seu", ANY);
+    let run = town.start("seu", RunMode::Full);
+    let mut during = 0;
+    let all = lines(0..600);
+    let first = town.drive(&run, &all, &mut |_| during = during.max(kept(&town, "seen/")));
+    assert!(during > 0 && kept(&town, "seen/") == 0, "{during}");
+    assert_eq!(report(&town, &first).len(), 600);
+    town.clock.advance_ms(184 * 24 * HOUR);
+    let second = town.read("seu", RunMode::Full, &lines(0..601));
+    assert_eq!((report(&town, &first).len(), report(&town, &second).len()), (0, 1));
+    assert_eq!(town.kernel().run(&town.caller, first.id).unwrap().counts.new, 600);
+}
+
 #[test]
 fn a_source_of_lines_has_no_schedule() {
     let town = Town::new();
