@@ -272,6 +272,25 @@ fn a_kill_at_any_point_of_withdrawing_leaves_the_same_end() {
     }
 }
 
+#[test]
+fn a_kill_in_the_middle_of_what_a_person_decided_is_gone_on_from() {
+    let mut town = Town::new();
+    town.source("seu", FEW);
+    town.read("seu", RunMode::Full, &lines(0..450));
+    let run = town.read("seu", RunMode::Full, &lines(0..10));
+    let killed = catch_unwind(AssertUnwindSafe(|| {
+        let kernel = town.kernel();
+        kernel.decide_vanished(&town.caller, run.id, true, "", &mut |_| panic!("on purpose"))
+    }));
+    assert!(killed.is_err());
+    town = town.fall();
+    let half = town.kernel().run(&town.caller, run.id).unwrap();
+    assert!((1..440).contains(&half.counts.withdrawn), "{half:?}");
+    assert_eq!(half.vanished.as_ref().unwrap().decision, VanishedDecision::Waiting);
+    let whole = town.decide(&half, true).unwrap();
+    assert_eq!((whole.counts.withdrawn, town.published()), (440, 10));
+}
+
 /// Every line of a run's report: what was done, with whom, why.
 fn report(town: &Town, run: &Run) -> Vec<(LineOutcome, String, String)> {
     let mut lines = Vec::new();
