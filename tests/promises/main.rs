@@ -17,6 +17,7 @@ mod granted;
 mod grants;
 mod ground;
 mod guests;
+mod harvest;
 mod house;
 mod kernel;
 mod life;

@@ -4,6 +4,8 @@ mod address;
 mod gate;
 mod pace;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -211,6 +213,14 @@ pub enum OutboundError {
     /// The other side failed: asking later may help.
     #[error("{}", .0.en)]
     Failed(Text),
+    /// The other side asks to be left alone for longer than a request waits.
+    #[error("{}", .text.en)]
+    Later {
+        /// What happened.
+        text: Text,
+        /// Seconds.
+        wait_s: u64,
+    },
 }
 
 impl OutboundError {
@@ -226,7 +236,7 @@ impl OutboundError {
     #[must_use]
     pub fn text(&self) -> &Text {
         match self {
-            Self::Refused(text) | Self::Failed(text) => text,
+            Self::Refused(text) | Self::Failed(text) | Self::Later { text, .. } => text,
         }
     }
 }

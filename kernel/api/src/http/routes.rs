@@ -11,6 +11,7 @@ mod plugins;
 mod pools;
 mod publishers;
 mod recall;
+mod records;
 mod runs;
 mod search;
 mod service;
@@ -146,6 +147,13 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::list))
         .routes(routes!(runs::get))
         .routes(routes!(runs::rejections))
+        .routes(routes!(runs::report))
+        .routes(routes!(runs::table))
+        .routes(routes!(runs::decide))
+        .routes(routes!(records::health))
+        .routes(routes!(records::page))
+        .routes(routes!(records::list))
+        .routes(routes!(records::get))
         .routes(routes!(log::entries))
         .routes(routes!(log::verify))
 }

@@ -4,6 +4,7 @@ mod answers;
 mod crowded;
 mod doors;
 mod fuzz;
+mod harvest;
 mod journey;
 mod problems;
 mod search;
