@@ -24,6 +24,8 @@ const HOMES: &[(&str, &str)] = &[
     ("clap", "kernel/api"),
     ("csv", "kernel/api"),
     ("toml", "kernel/api"),
+    ("quick-xml", "kernel/api"),
+    ("rust_xlsxwriter", "kernel/api"),
     ("fast2s", "kernel/index"),
     ("semver", "kernel/model"),
     ("unicode-normalization", "kernel/model"),

@@ -24,6 +24,7 @@ mod life;
 mod one_day;
 mod overload;
 mod program;
+mod provider;
 mod refill;
 mod server;
 mod signing;

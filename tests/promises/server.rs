@@ -83,7 +83,7 @@ fn list(page: usize) -> String {
 }
 
 /// The connector, built once.
-fn connector() -> &'static [u8] {
+pub(crate) fn connector() -> &'static [u8] {
     static FILE: OnceLock<Vec<u8>> = OnceLock::new();
     FILE.get_or_init(|| {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/oai-pmh");
@@ -96,13 +96,13 @@ fn connector() -> &'static [u8] {
     })
 }
 
-struct Client {
+pub(crate) struct Client {
     base: String,
     token: String,
 }
 
 impl Client {
-    fn new(server: &Server, data: &Path) -> Self {
+    pub(crate) fn new(server: &Server, data: &Path) -> Self {
         let token =
             std::fs::read_to_string(data.join("first-token.txt")).unwrap().trim().to_owned();
         Self { base: server.base.clone(), token }
@@ -111,7 +111,7 @@ impl Client {
     /// Installs a plugin as a city does: signed by a publisher whose key it knows, and granted by one
     /// person and a second.
     #[track_caller]
-    fn install_signed(&self, name: &str, file: &[u8]) {
+    pub(crate) fn install_signed(&self, name: &str, file: &[u8]) {
         let key = keygen(Password::None).unwrap();
         let publisher = json!({ "tenant": "city", "public_key": key.public, "name": "市科技局" });
         self.json("POST", "/v1/publishers", &publisher);
@@ -129,7 +129,7 @@ impl Client {
     }
 
     #[track_caller]
-    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
+    pub(crate) fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
         self.send_with(method, path, &[("content-type", kind)], body)
     }
 
@@ -152,19 +152,19 @@ impl Client {
     }
 
     #[track_caller]
-    fn json(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(crate) fn json(&self, method: &str, path: &str, body: &Value) -> Value {
         self.send(method, path, "application/json", body.to_string().as_bytes())
     }
 
     #[track_caller]
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.send("GET", path, "application/json", b"")
     }
 }
 
 /// Asks until something is so.
 #[track_caller]
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     while started.elapsed() < WAIT {
         if let Some(found) = look() {

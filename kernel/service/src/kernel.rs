@@ -62,6 +62,7 @@ pub struct Kernel {
     pub(crate) following_needs: Mutex<()>,
     /// How far the city's log has been looked through for achievements to push.
     pub(crate) pushing: Mutex<Option<taihu_store::Seq>>,
+    pub(crate) exchange: crate::exchange::Exchange,
     pub(crate) care: Care,
     pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
@@ -98,6 +99,7 @@ impl Kernel {
             following: Mutex::default(),
             following_needs: Mutex::default(),
             pushing: Mutex::default(),
+            exchange: crate::exchange::Exchange::default(),
             care: Care::default(),
             refills: Refills::default(),
             costs: Costs::default(),

@@ -143,6 +143,37 @@ pub(crate) fn pushed() -> Key {
     Key::of(&["pushed"])
 }
 
+/// How far what is offered to harvesters has come.
+pub(crate) fn offers() -> Key {
+    Key::of(&["offers"])
+}
+
+/// What harvesters see of an achievement that is or was offered.
+pub(crate) fn offer(id: &AchievementId) -> Key {
+    Key::of(&["offer", &id.to_string()])
+}
+
+/// What [`offered`] begins with.
+pub(crate) const OFFERED: &str = "offered/";
+
+/// The offers by datestamp.
+pub(crate) fn offered(stamp: i64, id: &AchievementId) -> Key {
+    Key(format!("{}/{id}", offered_from(stamp)))
+}
+
+/// Comes before the offers of that datestamp and after those of every earlier one.
+pub(crate) fn offered_from(stamp: i64) -> String {
+    format!("{OFFERED}{:012}", stamp.clamp(0, 999_999_999_999))
+}
+
+/// What [`offer_set`] begins with.
+pub(crate) const OFFER_SET: &str = "offer-set/";
+
+/// A set of offers.
+pub(crate) fn offer_set(spec: &str) -> Key {
+    Key(format!("{OFFER_SET}{spec}"))
+}
+
 // In a tenant's space.
 
 pub(crate) fn installation(plugin: &PluginName) -> Key {

@@ -13,6 +13,7 @@ mod costs;
 mod drops;
 mod embedding;
 mod error;
+mod exchange;
 mod follow;
 mod health;
 mod home;
@@ -45,6 +46,9 @@ pub use costs::{Cost, CostEntry};
 pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
 pub use error::{Error, Fault, Result};
 pub use health::SourceHealth;
+pub use exchange::{
+    Listed, Offered, OfferedPage, OfferedSet, OutputKind, Range as OfferRange, SetsPage, is_open,
+};
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{
     FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,

@@ -313,3 +313,30 @@ pub const RETRY_AFTER_HONOURED_S_MAX: u64 = 3_600;
 pub const EMBEDDING_SWEEP_PAGE: usize = 64;
 /// Log entries that the maker reads at once: an import's commit may name 500 achievements.
 pub const EMBEDDING_FOLLOW_BATCH: usize = 8;
+
+/// Sets that an achievement is offered in: its kind, districts, pools, chains and owners; more owners
+/// than that nobody has.
+pub const OFFER_SETS_MAX: usize = 32;
+/// Achievements whose offers are kept by one commit: with all their sets some 3,500 keys at most.
+pub const OFFER_BATCH: usize = 100;
+/// Log entries that the keeper of offers reads at once: an import's commit may name 500 achievements.
+pub const OFFER_ENTRIES: usize = 8;
+/// Log entries that an answer to a harvester waits for. Where there are more, it shows what is offered
+/// so far: what is not yet stamped is stamped later, and seen by the next list.
+pub const OFFER_FRESHEN_ENTRIES_MAX: u64 = 32;
+/// Log entries without achievements after which the keeper writes down how far it is: what a start
+/// reads again, some tens of milliseconds.
+pub const OFFER_UNSAVED_ENTRIES_MAX: u64 = 4_096;
+/// Places of the list by datestamp that are read at once.
+pub const OFFERS_READ: usize = 512;
+/// Places that are counted to say how long a part of the list is; a longer part's length is not said.
+pub const OFFERS_COUNTED_MAX: usize = 50_000;
+/// Records of one page for harvesters: some 300 KB of XML.
+pub const OFFERS_PAGE_MAX: usize = 100;
+/// Headers of one page for harvesters.
+pub const OFFER_HEADERS_PAGE_MAX: usize = 500;
+/// Sets of one page.
+pub const OFFER_SETS_PAGE_MAX: usize = 500;
+/// Rows of an export: a file of some 10 MB, held in memory whole, that our own connector takes back
+/// (16 MiB). More is refused: a table that silently ends is worse than none.
+pub const EXPORT_ROWS_MAX: usize = 5_000;

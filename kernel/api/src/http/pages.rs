@@ -1,5 +1,6 @@
 //! Pages for people, as HTML. Every text of a record goes through [`escaped`] or [`marked`].
 
+pub(crate) mod achievement;
 pub(crate) mod search;
 pub(crate) mod sources;
 

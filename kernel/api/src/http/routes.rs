@@ -2,6 +2,8 @@
 
 mod achievements;
 mod answers;
+mod exchange;
+mod export;
 mod grants;
 mod life;
 mod log;
@@ -85,6 +87,11 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(search::show))
         .routes(routes!(search::script))
         .routes(routes!(search::suggest))
+        .routes(routes!(exchange::get, exchange::post))
+        .routes(routes!(exchange::page))
+        .routes(routes!(export::achievements))
+        .routes(routes!(export::needs))
+        .routes(routes!(exchange::feed))
         .routes(routes!(achievements::find))
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))

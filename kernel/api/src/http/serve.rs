@@ -55,6 +55,10 @@ pub async fn serve(
         let state = state.clone();
         async move { state.keep(embed).await }
     });
+    let offers = tokio::spawn({
+        let state = state.clone();
+        async move { state.keep(offer).await }
+    });
     let connections = GracefulShutdown::new();
     accept(&listener, &state, &connections, shutdown).await;
     drop(listener);
@@ -67,6 +71,9 @@ pub async fn serve(
     }
     if let Ok(Err(error)) = maker.await {
         tracing::error!(%error, "the making of vectors ended too early");
+    }
+    if let Ok(Err(error)) = offers.await {
+        tracing::error!(%error, "the keeping of what harvesters see ended too early");
     }
     match state.keep(|state| state.kernel().save_index()).await {
         Ok(()) => tracing::info!("the index's snapshot is written"),
@@ -143,6 +150,20 @@ fn follow(state: &AppState) -> Result<(), Error> {
     while !state.closing().load(Ordering::Acquire) {
         if let Err(error) = kernel.catch_up() {
             tracing::warn!(%error, "the index cannot follow the log for now");
+            std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+        }
+        seen = kernel.store().wait(seen, Duration::from_millis(FOLLOW_WAIT_MS));
+    }
+    Ok(())
+}
+
+/// Keeps what harvesters see up to the log until serving ends.
+fn offer(state: &AppState) -> Result<(), Error> {
+    let kernel = state.kernel();
+    let mut seen = 0;
+    while !state.closing().load(Ordering::Acquire) {
+        if let Err(error) = kernel.keep_offers() {
+            tracing::warn!(%error, "harvesters are shown what was offered before");
             std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
         }
         seen = kernel.store().wait(seen, Duration::from_millis(FOLLOW_WAIT_MS));

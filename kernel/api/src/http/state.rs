@@ -14,6 +14,7 @@ use super::limits as l;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::share::Shares;
+use super::site::Site;
 use crate::bridge::{Bridge, Crossing, Place};
 
 /// What handlers share. Cheap to copy.
@@ -33,18 +34,29 @@ struct Shared {
     closing: AtomicBool,
     metrics: Metrics,
     openapi: Bytes,
+    site: Site,
 }
 
 impl AppState {
     /// Composes the state over a kernel.
     #[must_use]
     pub fn new(kernel: Arc<Kernel>) -> Self {
-        Self::with_line(kernel, l::WORK_IN_LINE_MAX, l::WORK_PER_TENANT_MAX)
+        Self::at(kernel, Site::local())
+    }
+
+    /// The same, of a service that is known to the outside.
+    #[must_use]
+    pub fn at(kernel: Arc<Kernel>, site: Site) -> Self {
+        Self::composed(kernel, site, l::WORK_IN_LINE_MAX, l::WORK_PER_TENANT_MAX)
     }
 
     /// The same with another line for requests: that of the control of `taihu bench overload` has no
     /// end.
     pub(crate) fn with_line(kernel: Arc<Kernel>, in_line: usize, per_tenant: usize) -> Self {
+        Self::composed(kernel, Site::local(), in_line, per_tenant)
+    }
+
+    fn composed(kernel: Arc<Kernel>, site: Site, in_line: usize, per_tenant: usize) -> Self {
         let openapi = super::openapi::document(kernel.city()).to_json().unwrap_or_default();
         Self(Arc::new(Shared {
             kernel,
@@ -67,6 +79,7 @@ impl AppState {
             closing: AtomicBool::new(false),
             metrics: Metrics::new(),
             openapi: openapi.into(),
+            site,
         }))
     }
 
@@ -95,6 +108,11 @@ impl AppState {
 
     pub(crate) fn city(&self) -> &TenantSlug {
         self.0.kernel.city()
+    }
+
+    /// How the outside knows this service.
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.site
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
