@@ -64,7 +64,7 @@ pub(crate) fn find(grid: &Grid, config: &Config) -> Option<Header> {
 pub(crate) fn keys(header: &Header) -> BTreeSet<usize> {
     let tells = |known: &&Known| match known.holds {
         Column::Id => true,
-        Column::Field(field) => ["title", "owner", "ip"].contains(&field),
+        Column::Field(field) => ["title", "owner", "ip", "registration_no"].contains(&field),
         Column::Nothing => false,
     };
     header.columns.iter().filter(tells).map(|known| known.column).collect()

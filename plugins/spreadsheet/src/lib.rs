@@ -11,6 +11,7 @@ mod header;
 mod markup;
 mod preamble;
 mod record;
+mod records_xml;
 mod sheet_xml;
 mod state;
 mod steps;

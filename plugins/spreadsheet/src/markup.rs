@@ -5,6 +5,7 @@
 
 use crate::book::{FindKeys, Unreadable};
 use crate::grid::{COLUMNS_MAX, Grid, Merge, ROWS_MAX, Window};
+use crate::records_xml;
 use crate::sheet_xml::Survey;
 use crate::workbook::Filling;
 
@@ -18,6 +19,7 @@ pub(crate) struct Table {
     pub(crate) name: String,
     cells: Vec<(usize, usize, String)>,
     merges: Vec<Merge>,
+    broken: Option<Unreadable>,
 }
 
 /// Reads the tables of a text, if it is markup at all.
@@ -46,16 +48,33 @@ pub(crate) fn tables(text: &str) -> Option<Result<Vec<Table>, Unreadable>> {
         }
     }
     reading.end_cell();
-    let tables = reading.tables;
-    let has_cells = tables.iter().any(|table| !table.cells.is_empty());
-    Some(if has_cells {
-        Ok(tables.into_iter().filter(|table| !table.cells.is_empty()).collect())
+    let mut tables = reading.tables;
+    tables.retain(|table| !table.cells.is_empty());
+    if tables.is_empty() {
+        tables.extend(records(text));
+    }
+    Some(if !tables.is_empty() {
+        Ok(tables)
     } else {
         Err(Unreadable::new(
-            "这是网页或 XML，其中没有表格；请在 Excel 或 WPS 中另存为 .xlsx",
-            "it is a web page or XML without a table; save it as .xlsx",
+            "这是网页或 XML，其中没有表格或成果记录；请在 Excel 或 WPS 中另存为 .xlsx",
+            "it is a web page or XML without a table or records; save it as .xlsx",
         ))
     })
+}
+
+/// Records of XML as a table.
+fn records(text: &str) -> Option<Table> {
+    let (rows, broken) = records_xml::rows(text);
+    if rows.len() < 2 {
+        return None;
+    }
+    let mut table = Table { broken, ..Table::default() };
+    for (row, cells) in rows.into_iter().enumerate() {
+        let filled = cells.into_iter().enumerate().filter(|(_, text)| !text.is_empty());
+        table.cells.extend(filled.map(|(column, text)| (row, column, text)));
+    }
+    Some(table)
 }
 
 /// A window of a table.
@@ -67,7 +86,11 @@ pub(crate) fn grid(table: &Table, window: Window, keys: FindKeys<'_>) -> Grid {
             break;
         }
     }
-    filling.end(None)
+    let mut grid = filling.end(None);
+    if !grid.goes_on {
+        grid.broken.clone_from(&table.broken);
+    }
+    grid
 }
 
 #[derive(Default)]
@@ -203,7 +226,8 @@ fn plain(text: &str) -> String {
     plain.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn entity(name: &str) -> Option<char> {
+/// What an entity stands for.
+pub(crate) fn entity(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let hex = number.strip_prefix(['x', 'X']);
         let code = match hex {

@@ -20,7 +20,7 @@ const PAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 const WARNINGS_MAX: usize = 150;
 
 /// Extensions that are read; everything else in the folder is left alone.
-const EXTENSIONS: &[&str] = &[".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv"];
+const EXTENSIONS: &[&str] = &[".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv", ".xml"];
 
 /// Takes one step.
 pub(crate) fn next(context: &Context, state: &str, reply: Option<Reply>) -> Result<Step, Failure> {
@@ -366,6 +366,13 @@ fn no_header(config: &Config, book: &mut Book<'_>, sheets: &[usize]) -> Unreadab
         seen.push(format!("【{}】{}", grid.name, header::describe(&grid)));
     }
     let seen = seen.join(" ");
+    if ["仪器名称", "设备名称", "仪器设备名称"].iter().any(|word| seen.contains(word))
+    {
+        return Unreadable::new(
+            "这是仪器设备清单；本连接器只读成果，平台尚不收仪器",
+            "this is a list of instruments; this connector reads achievements, and there is no place for instruments yet",
+        );
+    }
     Unreadable::new(
         format!("找不到表头。看到的是：{seen}。认得的表头如：{known}；其他写法可在 headers 中配置"),
         format!(
