@@ -29,4 +29,5 @@ mod signing;
 mod swaps;
 mod torn;
 mod trust;
+mod universities;
 mod withheld;

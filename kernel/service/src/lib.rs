@@ -50,8 +50,8 @@ pub use matching::{
 };
 pub use needs::NeedGlance;
 pub use outbound::{
-    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Secret,
-    closed_reason,
+    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Recorded,
+    Recording, Secret, closed_reason,
 };
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,

@@ -6,7 +6,7 @@ use taihu_model::Source;
 use taihu_service::{LinesFeed, RunMode};
 
 use super::output::run_line;
-use super::{DataDir, Done, Failure, Say, console, say_progress};
+use super::{DataDir, Done, Failure, Say, console, replies, say_progress};
 
 /// How many rejected rows and merges are told in full; the report has all of them.
 const DETAILS_MAX: usize = 20;
@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// 允许来源访问本机地址 · lets the source ask this machine itself
     #[arg(long)]
     allow_loopback: bool,
+    /// 用文件夹中录制的答复（replies.json）代替网络 · recorded replies of a folder instead of the network
+    #[arg(long, value_name = "DIR", conflicts_with = "allow_loopback")]
+    replies: Option<PathBuf>,
     /// 只在最后输出一个 JSON 对象 · prints only one JSON object at the end
     #[arg(long)]
     json: bool,
@@ -33,7 +36,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Done {
     let source = read_source(&args.source)?;
-    let home = args.data.open(args.allow_loopback)?;
+    let home = match &args.replies {
+        Some(folder) => args.data.open_recorded(replies::recorded(folder)?)?,
+        None => args.data.open(args.allow_loopback)?,
+    };
     let caller = console(&home);
     let kernel = &home.kernel;
     let source = kernel.put_source(&caller, source)?;
