@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::grid::{Grid, Row};
+use crate::preamble::{self, Preamble};
 use crate::synonyms::{self, Column, IGNORE};
 use crate::text::{brief, key, squeeze};
 
@@ -141,6 +142,10 @@ fn read(grid: &Grid, row: usize, depth: usize, extra: &BTreeMap<String, Column>)
         _ => None,
     };
     if upper.own < 2 || lower.is_some_and(|lower| !is_second(lower, extra)) {
+        return None;
+    }
+    // Sender and unit above a header of one row do not make it one of two.
+    if lower.is_some() && preamble::read(std::slice::from_ref(upper)) != Preamble::default() {
         return None;
     }
     let width = upper.cells.len().max(lower.map_or(0, |lower| lower.cells.len()));
