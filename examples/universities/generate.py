@@ -263,7 +263,7 @@ def hit(files):
     sheet.write_merge(0, 0, 0, 11, "哈尔滨工业大学向湖州市报送技术成果")
     sheet.write_merge(1, 1, 0, 5, "报送单位（盖章）：哈尔滨工业大学")
     sheet.write_merge(1, 1, 6, 11, "金额单位：万元")
-    header = ["编号", "技术名称", "高新技术领域", "技术简介", "授权专利号", "国际专利分类号", "关键词", "成果类型", "技术成熟度", "意向合作方式", "意向价格", "研发完成时间"]
+    header = ["编号", "技术名称", "高新技术领域", "技术简介", "授权专利号", "国际专利分类号", "关键词", "成果类型", "技术成熟度", "意向合作方式", "意向价格", "研发完成时间", "研发团队"]
     for column, name in enumerate(header):
         sheet.write(2, column, name)
     day = xlwt.easyxf(num_format_str="yyyy/m/d")
@@ -276,6 +276,7 @@ def hit(files):
         for column, value in enumerate(row):
             sheet.write(2 + number, column, value)
         sheet.write(2 + number, 11, date(2025, number, 20), day)
+        sheet.write(2 + number, 12, "、".join(record["by"]))
     last = 3 + len(CONTENT["hit"])
     sheet.write(last, 0, "合计")
     sheet.write(last, 10, sum(record["price"] for record in CONTENT["hit"]))

@@ -73,7 +73,7 @@ fn is_as_written(read: &Achievement, wrote: &toml::Value, school: &str) {
     assert_eq!(facts.inventors, texts("by"), "{title}");
     assert_eq!(facts.keywords, texts("kw"), "{title}");
     assert_eq!(facts.ip.len(), 1, "{title}: {:?}", facts.ip);
-    assert!(facts.year.is_some() && facts.stage.is_some(), "{title}");
+    assert!(facts.year.is_some() && (facts.stage.is_some() || facts.trl.is_some()), "{title}");
     let modes: Vec<&str> = facts.transfer_modes.iter().map(|mode| mode.zh()).collect();
     let mut wanted = texts("modes");
     wanted.sort_unstable();
