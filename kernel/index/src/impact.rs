@@ -63,7 +63,11 @@ fn place(terms: u32) -> f64 {
 /// `K` at a place on the scale of lengths.
 fn k_at(place: f64, average: f64) -> f64 {
     let octaves = place * LENGTH_OCTAVES;
-    let length = LENGTH_KNEE * (octaves.exp2() - 1.0);
+    k(LENGTH_KNEE * (octaves.exp2() - 1.0), average)
+}
+
+/// `K` of a document of so many terms where documents have `average` terms.
+pub(crate) fn k(length: f64, average: f64) -> f64 {
     K1 * (1.0 - B + B * length / average.max(1.0))
 }
 

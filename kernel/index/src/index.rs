@@ -13,6 +13,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::block::{BLOCK_DOCS_MAX, Block, BlockBuilder};
+use crate::closer::Closer;
 use crate::document::{Cursors, Document, Filter, Found, TermShare, Update};
 use crate::explain;
 use crate::merge::Merged;
@@ -185,6 +186,12 @@ impl Index {
         postings_max: usize,
     ) -> Found {
         scan::find_within(&self.state(), text, filter, limit.min(FIND_MAX), postings_max)
+    }
+
+    /// Reads the texts of the best that were found by a text: see [`Closer::score`].
+    #[must_use]
+    pub fn closer(&self, text: &str) -> Closer {
+        Closer::new(&self.state(), text)
     }
 
     /// The terms of the text that a document has, with their share of its score, strongest first.

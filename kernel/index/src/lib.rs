@@ -25,7 +25,8 @@
 //! How it is made: `text` cuts a text into terms, `impact` says how much it tells that a term stands so
 //! often in so long a document, `block` keeps up to 65,535 documents with their postings, `index`
 //! changes the list of blocks in one visible step and `merge` keeps it short, `plan` weighs the terms
-//! of a query, `scan` adds them up and `best` keeps the best. For a search box `search` makes pages in
+//! of a query, `scan` adds them up and `best` keeps the best,
+//! whose texts `closer` reads once more. For a search box `search` makes pages in
 //! an order that a person chose, `facets` counts labels, `highlight` says where terms stand and
 //! `suggest` what somebody who begins to type may mean. What is found depends on the living
 //! documents alone, never on the order they came in, on what was removed, or on how blocks were merged:
@@ -34,6 +35,7 @@
 mod best;
 mod bits;
 mod block;
+mod closer;
 mod document;
 mod explain;
 mod facets;
@@ -53,6 +55,7 @@ mod text;
 mod tests;
 
 pub use block::{PHRASE_CHARS_MAX, PHRASES_MAX};
+pub use closer::Closer;
 pub use document::{Cursors, Document, Filter, Found, Hit, Kind, Labels, TermShare, Update};
 pub use facets::Facet;
 pub use highlight::{Mark, Marker, Snippet, highlight};

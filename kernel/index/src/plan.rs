@@ -26,6 +26,8 @@ pub(crate) struct Wanted {
     /// What it tells × how often the query has it, scaled; at least 1.
     pub(crate) weight: u32,
     pub(crate) key: Key,
+    /// How rare it is among the living, in powers of e; above 0.
+    pub(crate) rarity: f64,
     /// Where it first stands in the folded text, in bytes.
     pub(crate) at: Range<usize>,
     /// Its postings in all parts, of the dead as well.
@@ -55,6 +57,8 @@ pub(crate) struct Plan {
     /// The heaviest first.
     pub(crate) terms: Vec<Wanted>,
     pub(crate) impacts: Impacts,
+    /// Mean length of the living, in terms; 0 if there is none.
+    pub(crate) average: f64,
 }
 
 impl Plan {
@@ -78,13 +82,13 @@ impl Plan {
         let terms = asked.weigh().into_iter().map(|(weight, at)| {
             let places = std::mem::take(&mut places[at]);
             let postings = places.iter().flatten().map(|(_, postings)| *postings as usize).sum();
-            let Term { key, at, .. } = &asked.terms[at];
-            Wanted { weight, key: *key, at: at.clone(), postings, places }
+            let Term { key, at, rarity } = &asked.terms[at];
+            Wanted { weight, key: *key, rarity: *rarity, at: at.clone(), postings, places }
         });
         let terms = terms.collect();
         let length: u64 = state.parts.iter().map(|part| part.length()).sum();
-        let impacts = Impacts::at(length as f64 / living.max(1) as f64);
-        Self { terms, folded, impacts }
+        let average = length as f64 / living.max(1) as f64;
+        Self { terms, folded, impacts: Impacts::at(average), average }
     }
 
     /// How a term reads.

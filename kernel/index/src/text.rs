@@ -215,6 +215,11 @@ fn kind(letter: char) -> Kind {
     }
 }
 
+/// Whether a letter is one of those that are cut into bigrams.
+pub(crate) fn is_ideograph(letter: char) -> bool {
+    kind(letter) == Kind::Ideograph
+}
+
 /// Every ideograph (see [`kind`]) is below 2¹⁸.
 fn bigram(first: char, second: Option<char>) -> Key {
     spread(

@@ -159,6 +159,17 @@ fn touched(key: &str) -> Option<&str> {
 /// that are scored apart find less (`MATCHING.md`).
 #[must_use]
 pub fn document(record: &Achievement, pools: Vec<String>) -> Document {
+    Document {
+        id: record.id.to_string(),
+        text: text(record),
+        labels: labels::of(record, pools),
+        date: u32::try_from(record.created.as_second()).unwrap_or(0),
+        phrases: labels::phrases(record),
+    }
+}
+
+/// Everything that a search goes by.
+pub(crate) fn text(record: &Achievement) -> String {
     let facts = &record.facts;
     let mut text = String::new();
     let parts = [&facts.title, &facts.problem, &facts.summary, &facts.advantage, &facts.indicators];
@@ -168,11 +179,5 @@ pub fn document(record: &Achievement, pools: Vec<String>) -> Document {
             text.push('\n');
         }
     }
-    Document {
-        id: record.id.to_string(),
-        text,
-        labels: labels::of(record, pools),
-        date: u32::try_from(record.created.as_second()).unwrap_or(0),
-        phrases: labels::phrases(record),
-    }
+    text
 }

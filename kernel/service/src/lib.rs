@@ -76,7 +76,7 @@ pub mod rooms {
 pub mod steps {
     pub use crate::follow::document;
     pub use crate::import::unpacked;
-    pub use crate::matching::candidates;
+    pub use crate::matching::{candidates, closer_scores};
 }
 
 /// What the child process does that [`Compiler::Child`] starts: compiles one component from

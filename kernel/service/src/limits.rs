@@ -13,6 +13,8 @@ pub const POSTINGS_MAX: usize = 1_000_000;
 pub const KNOWN_TOKENS_MAX: usize = 4_096;
 /// Answers to one need: more than ten, and people stop reading (DOMAIN §1).
 pub const ANSWERS_MAX: usize = 10;
+/// Candidates whose texts are read once more: three times the answers. 16 and 64 gave the same quality.
+pub const CLOSER_MAX: usize = 32;
 /// Fused score below which an achievement is no answer. In `examples/one-day` the best unrelated
 /// achievement of a need without answers has about 330, the answers that people expect 500 and more.
 pub const ANSWER_SCORE_MIN: u16 = 400;

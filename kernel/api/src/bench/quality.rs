@@ -77,15 +77,20 @@ fn by_words(
     say: Say,
 ) -> Result<Map<String, Value>, Failure> {
     let count = enlarge.max(pool.real());
-    let index = build((0..count).map(|nth| document(pool, nth)))?;
+    let documents: Vec<Document> =
+        (0..count).map(|nth| document(pool, nth)).collect::<Result<_, _>>()?;
+    let texts: HashMap<String, String> =
+        documents.iter().map(|one| (one.id.clone(), one.text.clone())).collect();
+    let index = build(documents.into_iter().map(Ok))?;
     say.line(format!("{} 项成果，{} 个查询", index.len(), queries.len()));
     let (mut cut, mut exact, mut inexact) = (Tally::default(), Tally::default(), 0);
     for query in queries {
         let found = steps::candidates(&index, &query.text, CANDIDATES_DEFAULT);
         inexact += usize::from(!found.exact);
-        cut.add(query, &order(&found));
+        cut.add(query, &order(&index, &query.text, &found, &texts));
         let filter = Filter { states: vec!["published".to_owned()], ..Filter::default() };
-        exact.add(query, &order(&index.find(&query.text, &filter, 0, CANDIDATES_DEFAULT)));
+        let found = index.find(&query.text, &filter, 0, CANDIDATES_DEFAULT);
+        exact.add(query, &order(&index, &query.text, &found, &texts));
     }
     cut.tell("", say);
     let exactly = exact.mean();
@@ -134,16 +139,21 @@ fn with_meaning(
     let documents: Vec<Document> =
         places.iter().map(|nth| document(pool, *nth)).collect::<Result<_, _>>()?;
     let vectors = vectors(&embedder, &documents, say)?;
+    let texts: HashMap<String, String> =
+        documents.iter().map(|one| (one.id.clone(), one.text.clone())).collect();
     let index = build(documents.into_iter().map(Ok))?;
     let (mut words, mut both) = (Tally::default(), Tally::default());
     for query in &queries {
         let found = steps::candidates(&index, &query.text, CANDIDATES_DEFAULT);
-        words.add(query, &order(&found));
+        let order = order(&index, &query.text, &found, &texts);
+        words.add(query, &order);
         let need = embedder.need(&query.text)?;
-        let candidates: Vec<_> =
-            found.hits.iter().map(|hit| (hit.score, vectors.get(&hit.id))).collect();
+        let candidates: Vec<_> = order
+            .iter()
+            .map(|(score, id)| (u32::try_from(*score).unwrap_or(u32::MAX), vectors.get(*id)))
+            .collect();
         let scores = embedder.rescore(&need, &candidates);
-        let ids = found.hits.iter().map(|hit| hit.id.as_str());
+        let ids = order.iter().map(|(_, id)| *id);
         both.add(query, &scores.into_iter().zip(ids).collect::<Vec<_>>());
     }
     words.tell("用词 · words ", say);
@@ -198,9 +208,21 @@ fn vectors(
     Ok(vectors)
 }
 
-/// What was found, the best first.
-fn order(found: &Found) -> Vec<(u64, &str)> {
-    found.hits.iter().map(|hit| (u64::from(hit.score), hit.id.as_str())).collect()
+/// What was found, the best first, after a closer look at the best.
+fn order<'a>(
+    index: &Index,
+    asked: &str,
+    found: &'a Found,
+    texts: &HashMap<String, String>,
+) -> Vec<(u64, &'a str)> {
+    let mut scores: Vec<u32> = found.hits.iter().map(|hit| hit.score).collect();
+    let closer =
+        steps::closer_scores(index, asked, &scores, |at| texts[&found.hits[at].id].clone());
+    scores[..closer.len()].copy_from_slice(&closer);
+    let ids = found.hits.iter().map(|hit| hit.id.as_str());
+    let mut order: Vec<_> = scores.into_iter().map(u64::from).zip(ids).collect();
+    order.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
+    order
 }
 
 /// Where the ones that should be found are, from 0, each behind all others of its score.

@@ -13,7 +13,7 @@ use taihu_model::{
 };
 use taihu_store::{Expect, LogEntry, Seq};
 
-use super::rank::{Retrieved, candidates};
+use super::rank::candidates;
 use super::similar::gist;
 use super::text::{covered_permille, pairs};
 use crate::authority::{Action, Caller};
@@ -310,22 +310,17 @@ impl Kernel {
     fn answers_to(&self, need: &Need, ids: &HashSet<AchievementId>) -> Result<Vec<Found>> {
         let text = need.facts.query_text();
         let found = candidates(&self.index, &text, CANDIDATES_DEFAULT);
-        let view = self.snapshot()?;
-        let mut records = Vec::new();
-        for hit in found.hits {
-            let Some(id) = hit.id.parse().ok().filter(|id| ids.contains(id)) else { continue };
-            if let Some(stored) = view.get::<Achievement>(&self.city, &keys::achievement(&id))?
-                && stored.value.state == AchievementState::Published
-            {
-                records.push((stored.value, hit.score));
-            }
+        if !found.hits.iter().any(|hit| hit.id.parse().is_ok_and(|id| ids.contains(&id))) {
+            return Ok(Vec::new());
         }
-        if records.is_empty() {
+        // All of them, since how far a closer look lifts one depends on who stands beside it.
+        let mut retrieved = self.read_closely(&text, found)?;
+        retrieved.records.retain(|(record, _)| ids.contains(&record.id));
+        if retrieved.records.is_empty() {
             return Ok(Vec::new());
         }
         let subject = Digest::of(need.id.to_string().as_bytes());
-        let judged =
-            self.judge(need, &subject, Retrieved { records, ceiling: found.ceiling }, false)?;
+        let judged = self.judge(need, &subject, retrieved, false)?;
         let scorers: Vec<Digest> = judged
             .scored
             .iter()

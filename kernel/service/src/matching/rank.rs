@@ -16,9 +16,10 @@ use super::{Ranked, Ranking, RankingCost, micros};
 use crate::care::RankingJob;
 use crate::embedding::Meaning;
 use crate::error::{Error, Result};
+use crate::follow;
 use crate::kernel::Kernel;
 use crate::keys;
-use crate::limits::{EXPLAINED_TERMS_MAX, POSTINGS_MAX};
+use crate::limits::{CLOSER_MAX, EXPLAINED_TERMS_MAX, POSTINGS_MAX};
 use crate::receipts::Receipt;
 
 /// Candidates of the index for a need.
@@ -27,6 +28,20 @@ pub(super) struct Retrieved {
     pub(super) records: Vec<(Achievement, u32)>,
     /// The greatest score that any text could have had.
     pub(super) ceiling: u32,
+}
+
+impl Retrieved {
+    /// Looks closer at the best, and puts them in the order that comes of it.
+    fn look_closer(&mut self, index: &Index, asked: &str) {
+        let found: Vec<u32> = self.records.iter().map(|(_, score)| *score).collect();
+        let scores = closer_scores(index, asked, &found, |at| follow::text(&self.records[at].0));
+        for ((_, score), closer) in self.records.iter_mut().zip(scores) {
+            *score = closer;
+        }
+        self.records.sort_by(|(one, one_score), (other, other_score)| {
+            other_score.cmp(one_score).then_with(|| one.id.cmp(&other.id))
+        });
+    }
 }
 
 /// What came of asking everybody about the candidates of a need.
@@ -62,11 +77,14 @@ impl Kernel {
         keep: bool,
     ) -> Result<(Ranking, Option<Receipt>)> {
         let (started, begun) = (Instant::now(), thread_cpu());
-        let found = self.find(&need.facts.query_text(), candidates)?;
+        let text = need.facts.query_text();
+        let found = self.find(&text, candidates)?;
         let found_at = thread_cpu();
-        let retrieved = self.read(found)?;
-        let candidates_us = micros(started);
+        let mut retrieved = self.read(found)?;
         let read_at = thread_cpu();
+        retrieved.look_closer(&self.index, &text);
+        let closer_at = thread_cpu();
+        let candidates_us = micros(started);
         let mut judged = self.judge(need, subject, retrieved, keep)?;
         let receipt = keep.then(|| {
             let shown: Vec<_> = judged.shown.iter().map(|one| (one.at, one.score)).collect();
@@ -82,10 +100,10 @@ impl Kernel {
             retrieval_weight: judged.weights.retrieval,
             weights_revision: judged.weights.revision,
             cost: RankingCost {
-                candidates: found_at.saturating_sub(begun),
+                candidates: closer_at.saturating_sub(read_at) + found_at.saturating_sub(begun),
                 records: read_at.saturating_sub(found_at),
                 scorers: judged.asking,
-                rest: thread_cpu().saturating_sub(read_at + judged.asking),
+                rest: thread_cpu().saturating_sub(closer_at + judged.asking),
             },
             candidates_us,
             took_us: micros(started),
@@ -108,7 +126,14 @@ impl Kernel {
 
     /// Asks the index for published achievements that a text could be about.
     pub(super) fn retrieve(&self, text: &str, candidates: usize) -> Result<Retrieved> {
-        self.read(self.find(text, candidates)?)
+        self.read_closely(text, self.find(text, candidates)?)
+    }
+
+    /// Reads the records of what the index found by a text, and looks closer at the best.
+    pub(super) fn read_closely(&self, text: &str, found: Found) -> Result<Retrieved> {
+        let mut retrieved = self.read(found)?;
+        retrieved.look_closer(&self.index, text);
+        Ok(retrieved)
     }
 
     fn find(&self, text: &str, candidates: usize) -> Result<Found> {
@@ -235,6 +260,23 @@ impl Judged {
 #[must_use]
 pub fn candidates(index: &Index, text: &str, wanted: usize) -> Found {
     index.find_within(text, &published(), wanted, POSTINGS_MAX)
+}
+
+/// The scores of the best [`CLOSER_MAX`] candidates of a text after a closer look at their own texts
+/// ([`taihu_index::Closer::score`]): none falls below those that are not looked at.
+///
+/// `found` are the scores of all candidates, the best first; `text_of` gives the text of the one at a place.
+#[must_use]
+pub fn closer_scores(
+    index: &Index,
+    asked: &str,
+    found: &[u32],
+    text_of: impl Fn(usize) -> String,
+) -> Vec<u32> {
+    let closer = index.closer(asked);
+    let least = found.get(CLOSER_MAX).copied().unwrap_or(0);
+    let best = found.iter().take(CLOSER_MAX).enumerate();
+    best.map(|(at, score)| closer.score(&text_of(at), *score).max(least)).collect()
 }
 
 /// Only what anybody may find answers a need.
