@@ -31,4 +31,5 @@ mod signing;
 mod swaps;
 mod torn;
 mod trust;
+mod universities;
 mod withheld;

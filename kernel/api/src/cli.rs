@@ -11,6 +11,7 @@ mod plugin;
 mod publisher;
 mod remote;
 mod replay;
+mod replies;
 mod search;
 mod serve;
 mod source;
@@ -24,7 +25,8 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use taihu_service::{
-    Caller, Compiler, EmbeddingOptions, Gate, Home, HomeError, HomeOptions, SystemClock,
+    Caller, Compiler, EmbeddingOptions, Gate, Home, HomeError, HomeOptions, Outbound, Recorded,
+    SystemClock,
 };
 use thiserror::Error;
 
@@ -151,6 +153,11 @@ impl DataDir {
         open(&self.data, loopback)
     }
 
+    /// Opens it with recorded replies in the place of the network.
+    pub(crate) fn open_recorded(&self, recorded: Recorded) -> Result<Home, Failure> {
+        open_with(&self.data, Arc::new(recorded), false, false, None)
+    }
+
     /// Opens it for one that may let in unsigned plugins: for development only.
     pub(crate) fn open_for(&self, loopback: bool, allow_unsigned: bool) -> Result<Home, Failure> {
         self.open_with(loopback, allow_unsigned, None)
@@ -163,17 +170,19 @@ impl DataDir {
         allow_unsigned: bool,
         embedding: Option<EmbeddingOptions>,
     ) -> Result<Home, Failure> {
-        open_with(&self.data, loopback, allow_unsigned, embedding)
+        open_with(&self.data, Arc::new(Gate), loopback, allow_unsigned, embedding)
     }
 }
 
 /// Opens a home; plugins are compiled in a child process of this very program.
 pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failure> {
-    open_with(path, loopback, false, None)
+    open_with(path, Arc::new(Gate), loopback, false, None)
 }
 
+/// Opens a home with something else in the place of the network.
 fn open_with(
     path: &std::path::Path,
+    outbound: Arc<dyn Outbound>,
     loopback: bool,
     allow_unsigned: bool,
     embedding: Option<EmbeddingOptions>,
@@ -182,7 +191,7 @@ fn open_with(
         path,
         HomeOptions {
             clock: Arc::new(SystemClock),
-            outbound: Arc::new(Gate),
+            outbound,
             compiler: child_compiler()?,
             loopback,
             allow_unsigned,

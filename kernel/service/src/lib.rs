@@ -45,10 +45,10 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
 pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
 pub use error::{Error, Fault, Result};
-pub use health::SourceHealth;
 pub use exchange::{
     Listed, Offered, OfferedPage, OfferedSet, OutputKind, Range as OfferRange, SetsPage, is_open,
 };
+pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{
     FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
@@ -62,8 +62,8 @@ pub use matching::{
 };
 pub use needs::NeedGlance;
 pub use outbound::{
-    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Secret,
-    closed_reason,
+    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Recorded,
+    Recording, Secret, closed_reason,
 };
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,

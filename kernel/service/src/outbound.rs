@@ -3,6 +3,7 @@
 mod address;
 mod gate;
 mod pace;
+mod recorded;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use crate::limits::HTTP_BODY_BYTES_MAX;
 pub use address::closed_reason;
 pub use gate::Gate;
 pub(crate) use pace::Pace;
+pub use recorded::{Recorded, Recording};
 pub use secret::Secret;
 
 /// Something that can ask a server: the network, or recorded replies.

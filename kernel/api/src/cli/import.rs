@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use taihu_model::Source;
 use taihu_service::{LinesFeed, RunMode};
 
-use super::{DataDir, Done, Failure, Say, console, sync};
+use super::{DataDir, Done, Failure, Say, console, replies, sync};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -20,6 +20,9 @@ pub(super) struct Args {
     /// 允许来源访问本机地址 · lets the source ask this machine itself
     #[arg(long)]
     allow_loopback: bool,
+    /// 用文件夹中录制的答复（replies.json）代替网络 · recorded replies of a folder instead of the network
+    #[arg(long, value_name = "DIR", conflicts_with = "allow_loopback")]
+    replies: Option<PathBuf>,
     /// 只在最后输出一个 JSON 对象 · prints only one JSON object at the end
     #[arg(long)]
     json: bool,
@@ -29,7 +32,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Done {
     let source = read_source(&args.source)?;
-    let home = args.data.open(args.allow_loopback)?;
+    let home = match &args.replies {
+        Some(folder) => args.data.open_recorded(replies::recorded(folder)?)?,
+        None => args.data.open(args.allow_loopback)?,
+    };
     let caller = console(&home);
     let kernel = &home.kernel;
     let source = kernel.put_source(&caller, source)?;
