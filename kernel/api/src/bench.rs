@@ -8,6 +8,7 @@ mod call;
 mod commit;
 mod density;
 mod generated;
+mod import;
 mod index;
 mod matching;
 mod overload;
@@ -49,6 +50,8 @@ enum Name {
     Index(index::Args),
     /// 从需求到十项有理由的答案 · from a need to ten explained answers
     Match(matching::Args),
+    /// 从五万行的 XLSX 和 GB18030 CSV 到成果池 · from 50,000 rows of XLSX and GB18030 CSV to the pool
+    Import(import::Args),
     /// 超出承载能力四倍时的表现 · what happens at four times the capacity
     Overload(overload::Args),
 }
@@ -64,6 +67,7 @@ pub(crate) fn run(args: &Args) -> Done {
         Name::Quality(args) => quality::run(args, say)?,
         Name::Index(args) => index::run(args, say)?,
         Name::Match(args) => matching::run(args, say)?,
+        Name::Import(args) => import::run(args, say)?,
         Name::Overload(args) => overload::run(args, say)?,
     };
     say.object(&object);

@@ -9,9 +9,13 @@ mod matching;
 mod output;
 mod plugin;
 mod publisher;
+mod remote;
 mod replay;
+mod replies;
 mod search;
 mod serve;
+mod source;
+mod sync;
 mod token;
 mod tune;
 
@@ -21,7 +25,8 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use taihu_service::{
-    Caller, Compiler, EmbeddingOptions, Gate, Home, HomeError, HomeOptions, SystemClock,
+    Caller, Compiler, EmbeddingOptions, Gate, Home, HomeError, HomeOptions, Outbound, Recorded,
+    SystemClock,
 };
 use thiserror::Error;
 
@@ -46,8 +51,12 @@ enum Command {
     Serve(serve::Args),
     /// 演示：三所高校导入、建池、提需求、匹配、采纳 · one day in Huzhou, from file to accepted answer
     Demo(demo::Args),
-    /// 导入成果 · imports from a source: OAI-PMH, spreadsheets, JSON Lines
+    /// 按来源配置添加来源并导入 · adds a source by its configuration, and reads it
     Import(import::Args),
+    /// 同步来源；不写名称则列出各来源状况 · reads a known source; without a name, how sources are
+    Sync(sync::Args),
+    /// 来源记录与导入报告 · what sources delivered, and what became of it
+    Source(source::Args),
     /// 检索成果：筛选、排序、统计 · searches achievements
     Search(search::Args),
     /// 为一段需求描述匹配成果 · ranks achievements for a need
@@ -144,6 +153,11 @@ impl DataDir {
         open(&self.data, loopback)
     }
 
+    /// Opens it with recorded replies in the place of the network.
+    pub(crate) fn open_recorded(&self, recorded: Recorded) -> Result<Home, Failure> {
+        open_with(&self.data, Arc::new(recorded), false, false, None)
+    }
+
     /// Opens it for one that may let in unsigned plugins: for development only.
     pub(crate) fn open_for(&self, loopback: bool, allow_unsigned: bool) -> Result<Home, Failure> {
         self.open_with(loopback, allow_unsigned, None)
@@ -156,17 +170,19 @@ impl DataDir {
         allow_unsigned: bool,
         embedding: Option<EmbeddingOptions>,
     ) -> Result<Home, Failure> {
-        open_with(&self.data, loopback, allow_unsigned, embedding)
+        open_with(&self.data, Arc::new(Gate), loopback, allow_unsigned, embedding)
     }
 }
 
 /// Opens a home; plugins are compiled in a child process of this very program.
 pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failure> {
-    open_with(path, loopback, false, None)
+    open_with(path, Arc::new(Gate), loopback, false, None)
 }
 
+/// Opens a home with something else in the place of the network.
 fn open_with(
     path: &std::path::Path,
+    outbound: Arc<dyn Outbound>,
     loopback: bool,
     allow_unsigned: bool,
     embedding: Option<EmbeddingOptions>,
@@ -175,7 +191,7 @@ fn open_with(
         path,
         HomeOptions {
             clock: Arc::new(SystemClock),
-            outbound: Arc::new(Gate),
+            outbound,
             compiler: child_compiler()?,
             loopback,
             allow_unsigned,
@@ -212,6 +228,8 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Sync(args) => sync::run(&args),
+        Command::Source(args) => source::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Tune(args) => tune::run(&args),

@@ -75,6 +75,31 @@ pub(crate) fn rejection(run: &RunId, source_id: &str) -> Key {
     Key::of(&["rejection", &run.to_string(), &short(source_id)])
 }
 
+/// What a run brought, in the order in which it came: a part for each commit.
+pub(crate) fn report(source: &SourceSlug, run: &RunId, nth: u64) -> Key {
+    Key::of(&["report", source.as_str(), &run.to_string(), &format!("{nth:012}")])
+}
+
+/// Which records a full run has seen, bytes: a part for each commit, until it has ended.
+pub(crate) fn seen(source: &SourceSlug, run: &RunId, nth: u64) -> Key {
+    Key::of(&["seen", source.as_str(), &run.to_string(), &format!("{nth:012}")])
+}
+
+/// That a full run did not find a record, until somebody sees it again or decides.
+pub(crate) fn vanished(source: &SourceSlug, source_id: &str) -> Key {
+    Key::of(&["vanished", source.as_str(), &short(source_id)])
+}
+
+/// The run of a source that waits for a person to decide about vanished records.
+pub(crate) fn waiting(source: &SourceSlug) -> Key {
+    Key::of(&["waiting", source.as_str()])
+}
+
+/// When a source is read next by its schedule.
+pub(crate) fn firing(source: &SourceSlug) -> Key {
+    Key::of(&["firing", source.as_str()])
+}
+
 pub(crate) fn achievement(id: &AchievementId) -> Key {
     Key::of(&["achievement", &id.to_string()])
 }

@@ -15,11 +15,13 @@ mod embedding;
 mod error;
 mod exchange;
 mod follow;
+mod health;
 mod home;
 mod import;
 mod kernel;
 mod keys;
 pub mod limits;
+mod mapping;
 mod matching;
 mod needs;
 mod outbound;
@@ -28,6 +30,7 @@ mod pools;
 mod pressed;
 mod recall;
 mod receipts;
+mod schedule;
 mod search;
 pub mod signatures;
 mod sources;
@@ -45,17 +48,22 @@ pub use error::{Error, Fault, Result};
 pub use exchange::{
     Listed, Offered, OfferedPage, OfferedSet, OutputKind, Range as OfferRange, SetsPage, is_open,
 };
+pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
-pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, RunMode};
+pub use import::{
+    FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
+    ReportPage, RunMode,
+};
 pub use kernel::{Kernel, Parts};
+pub use mapping::{Fate, MappedRecord, MappedValue, RecordNames};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
     RankingCost, ScorerWeight, Standing, Team, Tuning, Weights, WhyNot, diversity_rule,
 };
 pub use needs::NeedGlance;
 pub use outbound::{
-    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Secret,
-    closed_reason,
+    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Recorded,
+    Recording, Secret, closed_reason,
 };
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,
@@ -63,6 +71,7 @@ pub use plugins::{
 pub use pools::{Filled, MembersPage, PoolStanding, Refill};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
+pub use schedule::{Due, Firing};
 pub use search::{FieldSnippet, FoundAchievement, SearchPage, Searched};
 
 pub use taihu_index::{Facet, Filter, Kind, Order, Position, SUGGEST_MAX, Suggestion};
@@ -80,7 +89,7 @@ pub mod rooms {
 pub mod steps {
     pub use crate::follow::document;
     pub use crate::import::unpacked;
-    pub use crate::matching::{candidates, closer_scores};
+    pub use crate::matching::{candidates, closer_order};
 }
 
 /// What the child process does that [`Compiler::Child`] starts: compiles one component from

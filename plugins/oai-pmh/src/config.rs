@@ -3,38 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use taihu_plugin::{Context, Failure};
-
-/// Names of raw fields in the kernel's contract (`harvesting.wit`, `raw-field`).
-const FIELDS: &[&str] = &[
-    "title",
-    "summary",
-    "problem",
-    "advantage",
-    "economics",
-    "indicators",
-    "field",
-    "form",
-    "stage",
-    "trl",
-    "trl_evidence",
-    "level",
-    "owner",
-    "inventor",
-    "ip",
-    "ipc",
-    "industry",
-    "keyword",
-    "transfer_mode",
-    "price",
-    "trial_offered",
-    "secrecy",
-    "registration_no",
-    "owner_declaration",
-    "contact",
-    "date",
-    "url",
-];
+use taihu_plugin::{Context, Failure, RAW_FIELDS};
 
 /// In a mapping: the element is left out.
 pub(crate) const IGNORE: &str = "ignore";
@@ -99,15 +68,15 @@ impl Config {
             ));
         }
         for (element, field) in &config.mapping {
-            if field != IGNORE && !FIELDS.contains(&field.as_str()) {
+            if field != IGNORE && !RAW_FIELDS.contains(&field.as_str()) {
                 return Err(Failure::bad_config(
                     format!(
                         "mapping 中 {element} 对应的“{field}”不是平台字段；可用：{}、{IGNORE}",
-                        FIELDS.join("、")
+                        RAW_FIELDS.join("、")
                     ),
                     format!(
                         "mapping.{element} is {field:?}, which is no field; want one of {}, {IGNORE}",
-                        FIELDS.join(", ")
+                        RAW_FIELDS.join(", ")
                     ),
                 ));
             }

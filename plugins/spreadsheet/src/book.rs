@@ -1,9 +1,12 @@
-//! A file of any supported format as grids, told apart by its content and not by its name.
+//! A file of any supported format, told apart by its content and not by its name.
 
-use crate::grid::{Grid, TEXT_BYTES_MAX};
-use crate::{delimited, workbook};
+use crate::delimited::{self, Text};
+use crate::grid::{Grid, Window};
+use crate::markup;
+use crate::sheet_xml::Survey;
+use crate::workbook::{XlsBook, XlsxBook};
 
-/// Why a file could not be read.
+/// Why a file, or the rest of it, could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unreadable {
     /// 中文.
@@ -19,35 +22,73 @@ impl Unreadable {
 }
 
 /// A file.
-#[derive(Debug)]
-pub(crate) struct Book {
-    /// Its visible sheets.
-    pub(crate) grids: Vec<Grid>,
-    /// Characters that could not be decoded.
-    pub(crate) lost: usize,
+pub(crate) enum Book<'a> {
+    /// XLSX.
+    Xlsx(Box<XlsxBook<'a>>),
+    /// XLS (BIFF).
+    Xls(Box<XlsBook<'a>>),
+    /// CSV and other delimited texts.
+    Text(Text),
+    /// Tables of markup: web pages and XML under the name of a spreadsheet.
+    Markup(Vec<markup::Table>),
 }
 
-/// Opens a file.
-///
-/// # Errors
-/// Why it could not be read and what to do.
-pub(crate) fn open(bytes: &[u8]) -> Result<Book, Unreadable> {
-    let book = match bytes {
-        [] => return Err(Unreadable::new("文件是空的", "it is empty")),
-        [b'P', b'K', 3 | 5, ..] => Book { grids: workbook::xlsx(bytes)?, lost: 0 },
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => Book { grids: workbook::xls(bytes)?, lost: 0 },
-        _ => {
-            let decoded = delimited::decode(bytes);
-            Book { grids: vec![delimited::grid(&decoded.text)?], lost: decoded.lost }
+/// Finds the columns that are kept of rows before a window, by the head of a sheet; `None` if it has
+/// no header, and then nothing more of it is read.
+pub(crate) type FindKeys<'a> = &'a dyn Fn(&Grid) -> Option<std::collections::BTreeSet<usize>>;
+
+impl<'a> Book<'a> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// Why it could not be read and what to do.
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        match bytes {
+            [] => Err(Unreadable::new("文件是空的", "it is empty")),
+            [b'P', b'K', 3 | 5, ..] => Ok(Self::Xlsx(Box::new(XlsxBook::open(bytes)?))),
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => Ok(Self::Xls(Box::new(XlsBook::open(bytes)?))),
+            _ => {
+                let text = delimited::decode(bytes)?;
+                match markup::tables(&text.text) {
+                    Some(tables) => Ok(Self::Markup(tables?)),
+                    None => Ok(Self::Text(text)),
+                }
+            }
         }
-    };
-    let size: usize = book.grids.iter().map(Grid::bytes).sum();
-    if size > TEXT_BYTES_MAX {
-        let (mib, max) = (size >> 20, TEXT_BYTES_MAX >> 20);
-        return Err(Unreadable::new(
-            format!("文字共 {mib} MiB，超过 {max} MiB；请拆分文件"),
-            format!("it has {mib} MiB of text, more than {max}; split the file"),
-        ));
     }
-    Ok(book)
+
+    /// The names of its visible sheets; one without a name for a text.
+    pub(crate) fn sheets(&self) -> Vec<String> {
+        match self {
+            Self::Xlsx(book) => book.names.clone(),
+            Self::Xls(book) => book.names.clone(),
+            Self::Text(_) => vec![String::new()],
+            Self::Markup(tables) => tables.iter().map(|table| table.name.clone()).collect(),
+        }
+    }
+
+    /// Characters that could not be decoded.
+    pub(crate) fn lost(&self) -> usize {
+        match self {
+            Self::Text(text) => text.lost,
+            Self::Xlsx(_) | Self::Xls(_) | Self::Markup(_) => 0,
+        }
+    }
+
+    /// Reads a window of a sheet by its number. What breaks off is kept as far as it goes. What an
+    /// earlier look at the sheet found beside its cells need not be looked for again.
+    pub(crate) fn grid(
+        &mut self,
+        sheet: usize,
+        window: Window,
+        keys: FindKeys<'_>,
+        known: &mut Option<Survey>,
+    ) -> Grid {
+        match self {
+            Self::Xlsx(book) => book.grid(sheet, window, keys, known),
+            Self::Xls(book) => book.grid(sheet, window, keys),
+            Self::Text(text) => delimited::grid(&text.text, window, keys),
+            Self::Markup(tables) => markup::grid(&tables[sheet], window, keys),
+        }
+    }
 }

@@ -1,16 +1,47 @@
 //! A sheet as texts in rows, merged cells filled.
 
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::book::Unreadable;
 use crate::text::tidy;
 
-/// Most rows of a sheet that are read; what universities send has some thousand. A row of 25 cells
-/// takes about 45 µs and 1.7 KiB, and the whole file is read for every page of it.
-pub(crate) const ROWS_MAX: usize = 10_000;
+/// Most rows of a sheet that are read: as many as an XLS can have.
+pub(crate) const ROWS_MAX: usize = 65_536;
 
 /// Most columns of a sheet that are read.
 pub(crate) const COLUMNS_MAX: usize = 200;
 
-/// Most text of a file that is kept in memory, in bytes: a third of the instance's 64 MiB.
+/// Rows at the top that are always kept whole: what a header is looked for in, and what stands above.
+pub(crate) const HEAD_ROWS: usize = 42;
+
+/// Most text of a sheet that is kept in memory, in bytes: a sixth of the instance's 128 MiB.
 pub(crate) const TEXT_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// Which part of a sheet a page needs: the head, a window, and of the rows between the two only what
+/// tells them apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Window {
+    /// The first row of the window.
+    pub(crate) from: usize,
+    /// The first row behind it.
+    pub(crate) until: usize,
+    /// Columns that are kept of the rows before the window, once the header is known.
+    pub(crate) keys: Option<BTreeSet<usize>>,
+}
+
+impl Window {
+    /// Of the rows so far: the head alone.
+    pub(crate) const fn head() -> Self {
+        Self { from: 0, until: HEAD_ROWS, keys: None }
+    }
+
+    fn wants(&self, row: usize, column: usize) -> bool {
+        let is_between = row >= HEAD_ROWS && row < self.from;
+        !is_between || self.keys.as_ref().is_some_and(|keys| keys.contains(&column))
+    }
+}
 
 /// A row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +72,7 @@ impl Row {
 }
 
 /// Merged cells: first and last row, first and last column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Merge {
     pub(crate) rows: (usize, usize),
     pub(crate) columns: (usize, usize),
@@ -54,8 +85,18 @@ pub(crate) struct Grid {
     pub(crate) name: String,
     /// Its rows, the first being row 1.
     pub(crate) rows: Vec<Row>,
-    /// True if rows or columns were left out.
+    /// True if rows or columns were left out because there are too many.
     pub(crate) is_cut: bool,
+    /// True if rows follow behind the window.
+    pub(crate) goes_on: bool,
+    /// Why the rest could not be read, if it could not.
+    pub(crate) broken: Option<Unreadable>,
+    /// Rows that are hidden, from 0; they are left out.
+    pub(crate) hidden: Vec<usize>,
+    /// Lines whose quotation mark is not closed, from 0; they were read as they stand.
+    pub(crate) unclosed: Vec<usize>,
+    /// Bytes of its texts.
+    bytes: usize,
 }
 
 impl Grid {
@@ -64,13 +105,18 @@ impl Grid {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// Puts a text into a cell; beyond the bounds it is left out, and the sheet is marked as cut.
-    pub(crate) fn put(&mut self, row: usize, column: usize, text: &str) {
+    /// Puts a text into a cell, if the window wants it; beyond the bounds it is left out, and the
+    /// sheet is marked as cut.
+    pub(crate) fn put(&mut self, window: &Window, row: usize, column: usize, text: &str) {
+        if !window.wants(row, column) {
+            return;
+        }
         let text = tidy(text);
         if text.is_empty() {
             return;
         }
-        if row >= ROWS_MAX || column >= COLUMNS_MAX {
+        self.bytes += text.len();
+        if row >= ROWS_MAX || column >= COLUMNS_MAX || self.bytes > TEXT_BYTES_MAX {
             self.is_cut = true;
             return;
         }
@@ -88,7 +134,7 @@ impl Grid {
     }
 
     /// Repeats the text of merged cells in every cell of them.
-    pub(crate) fn fill(&mut self, merge: Merge) {
+    pub(crate) fn fill(&mut self, window: &Window, merge: Merge) {
         let Some(text) = self.rows.get(merge.rows.0).map(|row| row.cell(merge.columns.0)) else {
             return;
         };
@@ -98,15 +144,24 @@ impl Grid {
         let text = text.to_owned();
         let last = merge.rows.1.min(self.rows.len().saturating_sub(1));
         let end = merge.columns.1.min(COLUMNS_MAX - 1);
-        for (at, row) in self.rows[merge.rows.0..=last].iter_mut().enumerate() {
-            if row.cells.len() <= end {
-                row.cells.resize_with(end + 1, String::new);
-            }
+        for at in merge.rows.0..=last {
             for column in merge.columns.0..=end {
-                let cell = &mut row.cells[column];
-                if cell.is_empty() {
-                    cell.clone_from(&text);
-                    if at > 0 {
+                if !window.wants(at, column) {
+                    continue;
+                }
+                let row = &mut self.rows[at];
+                if row.cells.len() <= column {
+                    row.cells.resize_with(column + 1, String::new);
+                }
+                if row.cells[column].is_empty() {
+                    self.bytes += text.len();
+                    // Merged cells over a whole sheet must not fill the memory.
+                    if self.bytes > TEXT_BYTES_MAX {
+                        self.is_cut = true;
+                        return;
+                    }
+                    row.cells[column].clone_from(&text);
+                    if at > merge.rows.0 {
                         row.from_above.push(column);
                     }
                 }
@@ -114,9 +169,14 @@ impl Grid {
         }
     }
 
-    /// Bytes of text.
-    pub(crate) fn bytes(&self) -> usize {
-        self.rows.iter().flat_map(|row| &row.cells).map(String::len).sum()
+    /// Leaves out the rows that are hidden.
+    pub(crate) fn hide(&mut self, hidden: Vec<usize>) {
+        for at in &hidden {
+            if let Some(row) = self.rows.get_mut(*at) {
+                *row = Row::default();
+            }
+        }
+        self.hidden = hidden;
     }
 
     /// 「Sheet1 第 12 行」; without a name 「第 12 行」.
@@ -135,18 +195,42 @@ mod tests {
 
     #[test]
     fn merged_cells_are_filled_within_bounds() {
+        let all = Window { from: 0, until: ROWS_MAX, keys: None };
         let mut grid = Grid::new("S");
-        grid.put(0, 0, "甲");
-        grid.put(2, 1, "乙");
-        grid.put(ROWS_MAX, 0, "外");
-        grid.fill(Merge { rows: (0, 1), columns: (0, 1) });
-        grid.fill(Merge { rows: (2, 9_999_999), columns: (1, 9_999_999) });
-        grid.fill(Merge { rows: (7, 8), columns: (0, 0) });
+        grid.put(&all, 0, 0, "甲");
+        grid.put(&all, 2, 1, "乙");
+        grid.put(&all, ROWS_MAX, 0, "外");
+        grid.fill(&all, Merge { rows: (0, 1), columns: (0, 1) });
+        grid.fill(&all, Merge { rows: (2, 9_999_999), columns: (1, 9_999_999) });
+        grid.fill(&all, Merge { rows: (7, 8), columns: (0, 0) });
         assert_eq!(grid.rows[1].cells, ["甲", "甲"]);
         assert_eq!((&grid.rows[0].from_above, &grid.rows[1].from_above), (&vec![], &vec![0, 1]));
         assert_eq!((grid.rows[0].own, grid.rows[1].own, grid.rows[0].filled()), (1, 0, 2));
         assert_eq!(grid.rows[2].cell(COLUMNS_MAX - 1), "乙");
         assert!(grid.is_cut);
         assert_eq!(grid.place(11), "S 第 12 行");
+    }
+
+    #[test]
+    fn merged_cells_cannot_fill_the_memory() {
+        let all = Window { from: 0, until: ROWS_MAX, keys: None };
+        let mut grid = Grid::new("S");
+        grid.put(&all, 0, 0, &"长".repeat(1_000));
+        grid.put(&all, 60_000, 0, "末");
+        grid.fill(&all, Merge { rows: (0, 60_000), columns: (0, 199) });
+        assert!(grid.is_cut && grid.bytes < TEXT_BYTES_MAX + 4_000);
+    }
+
+    #[test]
+    fn of_rows_before_the_window_only_keys_are_kept() {
+        let window = Window { from: 100, until: 200, keys: Some([1].into()) };
+        let mut grid = Grid::new("S");
+        for row in [0, 50, 100] {
+            for column in 0..3 {
+                grid.put(&window, row, column, "x");
+            }
+        }
+        let kept = |row: usize| grid.rows[row].filled();
+        assert_eq!([kept(0), kept(50), kept(100)], [3, 1, 3]);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::grid::{Grid, Row};
+use crate::preamble::{self, Preamble};
 use crate::synonyms::{self, Column, IGNORE};
 use crate::text::{brief, key, squeeze};
 
@@ -58,6 +59,32 @@ pub(crate) fn find(grid: &Grid, config: &Config) -> Option<Header> {
         }
     }
     best.map(|(_, header)| header)
+}
+
+/// The columns that tell a row from others: its own identifier, and what its digest is made of.
+pub(crate) fn keys(header: &Header) -> BTreeSet<usize> {
+    let tells = |known: &&Known| match known.holds {
+        Column::Id => true,
+        Column::Field(field) => ["title", "owner", "ip", "registration_no"].contains(&field),
+        Column::Nothing => false,
+    };
+    header.columns.iter().filter(tells).map(|known| known.column).collect()
+}
+
+/// The headers that nothing is known of, as they stand.
+pub(crate) fn unknown(grid: &Grid, header: &Header) -> Vec<String> {
+    let Some(row) = grid.rows.get(header.row) else { return Vec::new() };
+    let lower = header.row + header.depth - 1;
+    let is_known = |column: usize| header.columns.iter().any(|known| known.column == column);
+    let mut names: Vec<String> = Vec::new();
+    for column in (0..row.cells.len()).filter(|column| !is_known(*column)) {
+        let below = grid.rows.get(lower).map_or("", |row| row.cell(column));
+        let name = squeezed(if below.is_empty() { row.cell(column) } else { below });
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Says what stands where a header was looked for, and which headers would be found.
@@ -115,6 +142,10 @@ fn read(grid: &Grid, row: usize, depth: usize, extra: &BTreeMap<String, Column>)
         _ => None,
     };
     if upper.own < 2 || lower.is_some_and(|lower| !is_second(lower, extra)) {
+        return None;
+    }
+    // Sender and unit above a header of one row do not make it one of two.
+    if lower.is_some() && preamble::read(std::slice::from_ref(upper)) != Preamble::default() {
         return None;
     }
     let width = upper.cells.len().max(lower.map_or(0, |lower| lower.cells.len()));

@@ -3,7 +3,7 @@
 use taihu_plugin::{RawRecord, field};
 
 use crate::header::Known;
-use crate::synonyms::Column;
+use crate::synonyms::{self, Column};
 use crate::table::Table;
 use crate::text::{cut, digest};
 
@@ -25,14 +25,16 @@ pub(crate) struct Made {
     pub(crate) odd: Vec<(String, String)>,
 }
 
-/// The identifier of a row: its own, or a digest of owner, title and right, which stay the same
-/// when rows move or the file gets another name.
+/// The identifier of a row: its own, its registration number, or a digest of owner, title and right,
+/// which stay the same when rows move or the file gets another name.
 pub(crate) fn id(table: &Table<'_>, at: usize) -> String {
     let row = &table.grid.rows[at];
-    let own = table.header.columns.iter().find(|known| known.holds == Column::Id);
-    let own = own.map_or("", |known| row.cell(known.column));
-    if !own.is_empty() && own.chars().count() <= ID_CHARS_MAX {
-        return own.replace('\n', " ");
+    for holds in [Column::Id, Column::Field("registration_no")] {
+        let own = table.header.columns.iter().find(|known| known.holds == holds);
+        let own = own.map_or("", |known| row.cell(known.column));
+        if !own.is_empty() && own.chars().count() <= ID_CHARS_MAX {
+            return own.replace('\n', " ");
+        }
     }
     content_digest(table, at)
 }
@@ -61,7 +63,7 @@ pub(crate) fn make(table: &Table<'_>, at: usize, id: String, place: String) -> M
     let mut record = RawRecord::new(id, place);
     let mut odd = Vec::new();
     for known in &table.header.columns {
-        let Column::Field(name) = known.holds else { continue };
+        let Some(name) = field_of(known) else { continue };
         let mut value = row.cell(known.column).to_owned();
         if value.is_empty() {
             continue;
@@ -95,6 +97,18 @@ pub(crate) fn make(table: &Table<'_>, at: usize, id: String, place: String) -> M
     record.verbatim = verbatim(table, at);
     cut(&mut record.verbatim, VERBATIM_BYTES_MAX);
     Made { record, odd }
+}
+
+/// The field that a column fills: an identifier may be a registration number as well.
+fn field_of(known: &Known) -> Option<&'static str> {
+    match known.holds {
+        Column::Field(name) => Some(name),
+        Column::Id => match synonyms::exact(&known.origin) {
+            Some(Column::Field(name)) => Some(name),
+            _ => None,
+        },
+        Column::Nothing => None,
+    }
 }
 
 /// Values of the rows that go on with an achievement, those aside that are the same as above.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Config;
 use crate::grid::{Grid, Row};
 use crate::header::{self, Header};
@@ -53,10 +55,23 @@ pub(crate) struct Table<'a> {
     pub(crate) further: BTreeMap<usize, Vec<usize>>,
     /// Rows that were left out and look as if someone might miss them, with the reason.
     pub(crate) odd: Vec<(usize, &'static str, &'static str)>,
+    /// For every one of `rows` whether the rows above it were notes.
+    notes_before: Vec<bool>,
+    /// The row behind those that were looked at, and whether they ended in notes.
+    end: Place,
 }
 
-/// Reads the table of a sheet, if it has a header.
-pub(crate) fn read<'a>(grid: &'a Grid, config: &Config) -> Option<Table<'a>> {
+/// A place between two rows of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// The row that comes next; 0 for the first behind the header.
+    pub(crate) row: usize,
+    /// True if the rows above it are notes.
+    pub(crate) in_notes: bool,
+}
+
+/// Reads the table of a sheet from a place on, if it has a header.
+pub(crate) fn read<'a>(grid: &'a Grid, config: &Config, from: Place) -> Option<Table<'a>> {
     let header = header::find(grid, config)?;
     let preamble = preamble::read(&grid.rows[..header.row]);
     let mut table = Table {
@@ -66,10 +81,13 @@ pub(crate) fn read<'a>(grid: &'a Grid, config: &Config) -> Option<Table<'a>> {
         rows: Vec::new(),
         further: BTreeMap::new(),
         odd: Vec::new(),
+        notes_before: Vec::new(),
+        end: from,
     };
-    let mut in_notes = false;
-    let first = table.header.row + table.header.depth;
+    let first = table.first().max(from.row);
+    let mut in_notes = from.in_notes;
     for (at, row) in grid.rows.iter().enumerate().skip(first) {
+        let was_in_notes = in_notes;
         match kind(&table.header, row, in_notes) {
             Kind::Blank => {}
             Kind::Note => in_notes = true,
@@ -80,12 +98,31 @@ pub(crate) fn read<'a>(grid: &'a Grid, config: &Config) -> Option<Table<'a>> {
                     Some(first) if goes_on(&table.header, row) => {
                         table.further.entry(*first).or_default().push(at);
                     }
-                    _ => table.rows.push(at),
+                    _ => {
+                        table.rows.push(at);
+                        table.notes_before.push(was_in_notes);
+                    }
                 }
             }
         }
     }
+    table.end = Place { row: grid.rows.len().max(first), in_notes };
     Some(table)
+}
+
+impl Table<'_> {
+    /// The first row behind the header.
+    pub(crate) fn first(&self) -> usize {
+        self.header.row + self.header.depth
+    }
+
+    /// The place before the `nth` achievement, or behind all rows.
+    pub(crate) fn place_of(&self, nth: usize) -> Place {
+        match (self.rows.get(nth), self.notes_before.get(nth)) {
+            (Some(row), Some(in_notes)) => Place { row: *row, in_notes: *in_notes },
+            _ => self.end,
+        }
+    }
 }
 
 /// Says whether a row goes on with the achievement above: its title is merged with that one's.

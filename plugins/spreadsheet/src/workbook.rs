@@ -4,67 +4,180 @@ use std::io::Cursor;
 
 use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Reader as _, SheetVisible, Xls, Xlsx};
 
-use crate::book::Unreadable;
-use crate::grid::{Grid, Merge, ROWS_MAX};
+use crate::book::{FindKeys, Unreadable};
+use crate::grid::{Grid, HEAD_ROWS, Merge, ROWS_MAX, Window};
+use crate::sheet_xml::{self, Survey};
 use crate::zip_guard;
 
-/// The visible sheets of an XLSX.
-///
-/// # Errors
-/// Why it could not be read.
-pub(crate) fn xlsx(bytes: &[u8]) -> Result<Vec<Grid>, Unreadable> {
-    zip_guard::check(bytes).map_err(|size| {
-        let mib = size >> 20;
-        Unreadable::new(
-            format!("解压后有 {mib} MiB，超过 40 MiB；请拆分文件或去掉图片和多余格式"),
-            format!("it has {mib} MiB unpacked, more than 40; split the file or take out pictures"),
-        )
-    })?;
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| broken(&e.to_string()))?;
-    let names = visible(book.sheets_metadata());
-    let mut grids = Vec::with_capacity(names.len());
-    for name in names {
-        let merges = match book.worksheet_merge_cells(&name) {
-            Some(Ok(merges)) => merges,
-            _ => Vec::new(),
-        };
-        let mut grid = Grid::new(&name);
-        let mut cells =
-            book.worksheet_cells_reader(&name).map_err(|e| broken(&format!("{name}: {e}")))?;
-        while let Some(cell) = cells.next_cell().map_err(|e| broken(&format!("{name}: {e}")))? {
-            let (row, column) = cell.get_position();
-            put(&mut grid, row as usize, column as usize, cell.get_value());
-            if row as usize >= ROWS_MAX {
-                break;
-            }
-        }
-        fill(&mut grid, &merges);
-        grids.push(grid);
-    }
-    Ok(grids)
+/// An XLSX.
+pub(crate) struct XlsxBook<'a> {
+    bytes: &'a [u8],
+    book: Xlsx<Cursor<&'a [u8]>>,
+    /// Names of its visible sheets.
+    pub(crate) names: Vec<String>,
 }
 
-/// The visible sheets of an XLS (BIFF).
-///
-/// # Errors
-/// Why it could not be read.
-pub(crate) fn xls(bytes: &[u8]) -> Result<Vec<Grid>, Unreadable> {
-    let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(|e| broken(&e.to_string()))?;
-    let names = visible(book.sheets_metadata());
-    let mut grids = Vec::with_capacity(names.len());
-    for name in names {
-        let range = book.worksheet_range(&name).map_err(|e| broken(&format!("{name}: {e}")))?;
-        let merges = book.worksheet_merge_cells(&name).unwrap_or_default();
-        let mut grid = Grid::new(&name);
+impl<'a> XlsxBook<'a> {
+    /// Opens an XLSX.
+    ///
+    /// # Errors
+    /// Why it could not be read.
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        zip_guard::check(bytes).map_err(|size| {
+            let (mib, max) = (size >> 20, zip_guard::UNPACKED_BYTES_MAX >> 20);
+            Unreadable::new(
+                format!("解压后有 {mib} MiB，超过 {max} MiB；请拆分文件或去掉图片和多余格式"),
+                format!(
+                    "it has {mib} MiB unpacked, more than {max}; split the file or take out pictures"
+                ),
+            )
+        })?;
+        let book = Xlsx::new(Cursor::new(bytes)).map_err(|e| broken(&e.to_string()))?;
+        let names = visible(book.sheets_metadata());
+        Ok(Self { bytes, book, names })
+    }
+
+    /// Reads a window of a sheet.
+    pub(crate) fn grid(
+        &mut self,
+        sheet: usize,
+        window: Window,
+        keys: FindKeys<'_>,
+        known: &mut Option<Survey>,
+    ) -> Grid {
+        let name = self.names[sheet].clone();
+        // Without it nothing is merged and nothing hidden: the cells are read all the same.
+        let look = || sheet_xml::survey(self.bytes, &name).unwrap_or_default();
+        let survey = known.get_or_insert_with(look).clone();
+        let mut filling = Filling::new(&name, window, keys, survey);
+        let mut cells = match self.book.worksheet_cells_reader(&name) {
+            Ok(cells) => cells,
+            Err(error) => return filling.end(Some(broken(&error.to_string()))),
+        };
+        loop {
+            match cells.next_cell() {
+                Ok(Some(cell)) => {
+                    let (row, column) = cell.get_position();
+                    let (row, column) = (row as usize, column as usize);
+                    let goes_on = match cell.get_value() {
+                        DataRef::Empty => filling.reaches(row),
+                        DataRef::SharedString(text) => filling.put(row, column, text),
+                        other => filling.put_value(row, column, other),
+                    };
+                    if !goes_on {
+                        return filling.end(None);
+                    }
+                }
+                Ok(None) => return filling.end(None),
+                Err(error) => return filling.end(Some(broken(&error.to_string()))),
+            }
+        }
+    }
+}
+
+/// An XLS.
+pub(crate) struct XlsBook<'a> {
+    book: Xls<Cursor<&'a [u8]>>,
+    /// Names of its visible sheets.
+    pub(crate) names: Vec<String>,
+}
+
+impl<'a> XlsBook<'a> {
+    /// Opens an XLS.
+    ///
+    /// # Errors
+    /// Why it could not be read.
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        let book = Xls::new(Cursor::new(bytes)).map_err(|e| broken(&e.to_string()))?;
+        let names = visible(book.sheets_metadata());
+        Ok(Self { book, names })
+    }
+
+    /// Reads a window of a sheet.
+    pub(crate) fn grid(&mut self, sheet: usize, window: Window, keys: FindKeys<'_>) -> Grid {
+        let name = self.names[sheet].clone();
+        let merges = self.book.worksheet_merge_cells(&name).unwrap_or_default();
+        let survey = Survey { merges: merges.iter().map(merge).collect(), hidden: Vec::new() };
+        let mut filling = Filling::new(&name, window, keys, survey);
+        let range = match self.book.worksheet_range(&name) {
+            Ok(range) => range,
+            Err(error) => return filling.end(Some(broken(&error.to_string()))),
+        };
         let (top, left) = range.start().unwrap_or_default();
         for (row, column, value) in range.used_cells() {
             let (row, column) = (row + top as usize, column + left as usize);
-            grid.put(row, column, &text_of(value));
+            if !filling.put(row, column, &text_of(value)) {
+                break;
+            }
         }
-        fill(&mut grid, &merges);
-        grids.push(grid);
+        filling.end(None)
     }
-    Ok(grids)
+}
+
+fn merge(merge: &Dimensions) -> Merge {
+    Merge {
+        rows: (merge.start.0 as usize, merge.end.0 as usize),
+        columns: (merge.start.1 as usize, merge.end.1 as usize),
+    }
+}
+
+/// A grid that is being filled, row by row from the top.
+pub(crate) struct Filling<'a> {
+    grid: Grid,
+    window: Window,
+    keys: FindKeys<'a>,
+    survey: Survey,
+}
+
+impl<'a> Filling<'a> {
+    /// Begins.
+    pub(crate) fn new(name: &str, window: Window, keys: FindKeys<'a>, survey: Survey) -> Self {
+        Self { grid: Grid::new(name), window, keys, survey }
+    }
+
+    /// Puts a text; false if nothing more is wanted.
+    pub(crate) fn put(&mut self, row: usize, column: usize, text: &str) -> bool {
+        if !self.reaches(row) {
+            return false;
+        }
+        self.grid.put(&self.window, row, column, text);
+        !self.grid.is_cut || row < self.window.until
+    }
+
+    fn put_value(&mut self, row: usize, column: usize, value: &DataRef<'_>) -> bool {
+        self.put(row, column, &text_of(&Data::from(value.clone())))
+    }
+
+    /// Looks at the head once it is complete; false if the row lies behind the window.
+    pub(crate) fn reaches(&mut self, row: usize) -> bool {
+        if row >= HEAD_ROWS && self.window.from > HEAD_ROWS && self.window.keys.is_none() {
+            let mut head = self.grid.clone();
+            let merges = self.survey.merges.iter().filter(|merge| merge.rows.0 < HEAD_ROWS);
+            merges.for_each(|merge| head.fill(&Window::head(), *merge));
+            self.window.keys = (self.keys)(&head);
+            if self.window.keys.is_none() {
+                return false;
+            }
+        }
+        if row >= self.window.until {
+            self.grid.goes_on = true;
+        }
+        if row >= ROWS_MAX {
+            self.grid.is_cut = true;
+        }
+        !self.grid.goes_on && !self.grid.is_cut
+    }
+
+    /// Ends, with what is known beside the cells.
+    pub(crate) fn end(self, broken: Option<Unreadable>) -> Grid {
+        let Self { mut grid, window, survey, .. } = self;
+        for merge in &survey.merges {
+            grid.fill(&window, *merge);
+        }
+        grid.hide(survey.hidden);
+        grid.broken = broken;
+        grid
+    }
 }
 
 fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
@@ -86,22 +199,6 @@ fn broken(error: &str) -> Unreadable {
     )
 }
 
-fn fill(grid: &mut Grid, merges: &[Dimensions]) {
-    for merge in merges {
-        grid.fill(Merge {
-            rows: (merge.start.0 as usize, merge.end.0 as usize),
-            columns: (merge.start.1 as usize, merge.end.1 as usize),
-        });
-    }
-}
-
-fn put(grid: &mut Grid, row: usize, column: usize, value: &DataRef<'_>) {
-    match value {
-        DataRef::SharedString(text) => grid.put(row, column, text),
-        other => grid.put(row, column, &text_of(&Data::from(other.clone()))),
-    }
-}
-
 /// A value as the text that a person sees, dates as `2025-03-01`.
 fn text_of(value: &Data) -> String {
     match value {
@@ -111,8 +208,8 @@ fn text_of(value: &Data) -> String {
         Data::Bool(true) => "是".to_owned(),
         Data::Bool(false) => "否".to_owned(),
         Data::DateTime(date) => date_text(date),
-        Data::Error(error) => error.to_string(),
-        Data::Empty => String::new(),
+        // `#N/A` and the like: nothing that anybody wrote.
+        Data::Error(_) | Data::Empty => String::new(),
     }
 }
 

@@ -8,6 +8,38 @@ use crate::{
     Request, Run, Step, Summary, Text, Warning, text,
 };
 
+/// The names that a [`RawField`] may have (`wit/harvesting.wit`, `raw-field`): what a mapping in a
+/// configuration can lead to.
+pub const RAW_FIELDS: &[&str] = &[
+    "title",
+    "summary",
+    "problem",
+    "advantage",
+    "economics",
+    "indicators",
+    "field",
+    "form",
+    "stage",
+    "trl",
+    "trl_evidence",
+    "level",
+    "owner",
+    "inventor",
+    "ip",
+    "ipc",
+    "industry",
+    "keyword",
+    "transfer_mode",
+    "price",
+    "trial_offered",
+    "secrecy",
+    "registration_no",
+    "owner_declaration",
+    "contact",
+    "date",
+    "url",
+];
+
 /// A plugin that reads achievements from somewhere. Export it with
 /// [`connector!`](crate::connector).
 pub trait Connector {

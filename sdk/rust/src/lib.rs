@@ -64,7 +64,7 @@ pub use bindings::harvesting::{
 };
 pub use bindings::scoring::{Description as ScorerDescription, FactorDescription};
 pub use bindings::types::{Attribute, AttributeValue, Context, Failure, Text};
-pub use connector::{Connector, field};
+pub use connector::{Connector, RAW_FIELDS, field};
 pub use decision::{DecisionBuilder, attribute};
 pub use evidence::{Evidence, QUOTE_CHARS_MAX, asked, cut, found};
 pub use failure::text;

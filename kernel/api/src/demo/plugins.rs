@@ -13,6 +13,7 @@ use crate::cli::{Failure, Say};
 pub(crate) const BUNDLED: &[(&str, &str)] = &[
     ("oai-pmh", "city"),
     ("spreadsheet", "city"),
+    ("json-http", "city"),
     ("relevance", "city"),
     ("readiness", "city"),
     ("changxing-newenergy", "changxing"),

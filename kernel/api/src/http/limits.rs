@@ -31,6 +31,9 @@ pub(crate) const PAGE_SUMMARY_CHARS_MAX: usize = 120;
 pub(crate) const FILTER_VALUES_MAX: usize = 32;
 /// Records of a page where nobody says how many: a screen.
 pub(crate) const PAGE_DEFAULT: usize = 20;
+/// Rows of a table after which it goes on in another part: a minute's reading of a spreadsheet program,
+/// some 10 MB.
+pub(crate) const TABLE_ROWS: usize = 50_000;
 /// Entries of the feed: a week of a busy pool.
 pub(crate) const FEED_ENTRIES_MAX: usize = 50;
 /// Seconds for which a reader of the feed need not ask again.

@@ -13,6 +13,7 @@ mod plugins;
 mod pools;
 mod publishers;
 mod recall;
+mod records;
 mod runs;
 mod search;
 mod service;
@@ -153,6 +154,13 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::list))
         .routes(routes!(runs::get))
         .routes(routes!(runs::rejections))
+        .routes(routes!(runs::report))
+        .routes(routes!(runs::table))
+        .routes(routes!(runs::decide))
+        .routes(routes!(records::health))
+        .routes(routes!(records::page))
+        .routes(routes!(records::list))
+        .routes(routes!(records::get))
         .routes(routes!(log::entries))
         .routes(routes!(log::verify))
 }

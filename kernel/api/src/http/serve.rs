@@ -188,12 +188,15 @@ fn embed(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks after what nobody waits for until serving ends: blocks of the indexes to be merged, versions on
+/// Looks after what nobody waits for until serving ends: sources that are due, blocks of the indexes to be merged, versions on
 /// trial, failing calls, open breakers, pools whose rule is another now, and new achievements to be
 /// proposed to the open needs they may answer.
 fn care(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     while !state.closing().load(Ordering::Acquire) {
+        if let Err(error) = state.fire_due() {
+            tracing::warn!(%error, "sources that are due wait");
+        }
         let tidied = kernel.tidy_index();
         let looked = kernel.push_achievements().unwrap_or_else(|error| {
             tracing::warn!(%error, "new achievements wait to be proposed to needs");

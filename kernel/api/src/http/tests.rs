@@ -5,6 +5,7 @@ mod crowded;
 mod doors;
 mod exchange;
 mod fuzz;
+mod harvest;
 mod journey;
 mod oai;
 mod problems;

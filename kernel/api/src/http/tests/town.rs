@@ -175,6 +175,8 @@ impl Town {
             config: config.as_object().unwrap().clone(),
             defaults: BTreeMap::new(),
             trust: Trust::PARTNER,
+            schedule: Default::default(),
+            withdraw_max: Default::default(),
             watermark: None,
         };
         let source = kernel.put_source(&console, source).unwrap();
