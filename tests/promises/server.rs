@@ -3,14 +3,14 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use taihu_service::signatures::{Password, keygen, sign};
 
-use crate::program::{Server, run};
+use crate::program::{Server, last_json, run, taihu};
 
 const PAGES: usize = 40;
 const PAGE_RECORDS: usize = 50;
@@ -20,20 +20,22 @@ const WAIT: Duration = Duration::from_secs(120);
 /// An OAI-PMH server of generated records, one page a request; counts what it is asked.
 struct Feed {
     base: String,
+    asked: Arc<AtomicUsize>,
 }
-
-static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 impl Feed {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}/oai", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
+                counted.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || answer(stream));
             }
         });
-        Self { base }
+        Self { base, asked }
     }
 }
 
@@ -48,7 +50,6 @@ fn answer(mut stream: TcpStream) {
     }
     let head = String::from_utf8_lossy(&request);
     let target = head.split_whitespace().nth(1).unwrap_or_default().to_owned();
-    ASKED.fetch_add(1, Ordering::SeqCst);
     let body = if target.contains("verb=Identify") {
         "<Identify><repositoryName>t</repositoryName><granularity>YYYY-MM-DDThh:mm:ssZ</granularity></Identify>".to_owned()
     } else {
@@ -82,7 +83,7 @@ fn list(page: usize) -> String {
 }
 
 /// The connector, built once.
-fn connector() -> &'static [u8] {
+pub(crate) fn connector() -> &'static [u8] {
     static FILE: OnceLock<Vec<u8>> = OnceLock::new();
     FILE.get_or_init(|| {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/oai-pmh");
@@ -95,13 +96,13 @@ fn connector() -> &'static [u8] {
     })
 }
 
-struct Client {
+pub(crate) struct Client {
     base: String,
     token: String,
 }
 
 impl Client {
-    fn new(server: &Server, data: &Path) -> Self {
+    pub(crate) fn new(server: &Server, data: &Path) -> Self {
         let token =
             std::fs::read_to_string(data.join("first-token.txt")).unwrap().trim().to_owned();
         Self { base: server.base.clone(), token }
@@ -110,7 +111,7 @@ impl Client {
     /// Installs a plugin as a city does: signed by a publisher whose key it knows, and granted by one
     /// person and a second.
     #[track_caller]
-    fn install_signed(&self, name: &str, file: &[u8]) {
+    pub(crate) fn install_signed(&self, name: &str, file: &[u8]) {
         let key = keygen(Password::None).unwrap();
         let publisher = json!({ "tenant": "city", "public_key": key.public, "name": "市科技局" });
         self.json("POST", "/v1/publishers", &publisher);
@@ -128,7 +129,7 @@ impl Client {
     }
 
     #[track_caller]
-    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
+    pub(crate) fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Value {
         self.send_with(method, path, &[("content-type", kind)], body)
     }
 
@@ -151,19 +152,19 @@ impl Client {
     }
 
     #[track_caller]
-    fn json(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(crate) fn json(&self, method: &str, path: &str, body: &Value) -> Value {
         self.send(method, path, "application/json", body.to_string().as_bytes())
     }
 
     #[track_caller]
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.send("GET", path, "application/json", b"")
     }
 }
 
 /// Asks until something is so.
 #[track_caller]
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     while started.elapsed() < WAIT {
         if let Some(found) = look() {
@@ -218,4 +219,62 @@ fn a_kill_in_the_middle_of_an_import_loses_nothing_and_the_import_goes_on() {
     assert_eq!(found["achievements"].as_array().unwrap().len(), 1);
     assert!(client.get("/healthz")["status"].is_string());
     assert!(server.terminate(), "the server did not stop when it was asked to");
+}
+
+#[test]
+fn a_source_is_read_by_name_at_a_server_and_here_and_a_kill_of_either_is_gone_on_from() {
+    let feed = Feed::start();
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let server = Server::start(dir.path());
+    let client = Client::new(&server, dir.path());
+    client.install_signed("oai-pmh", connector());
+    client.json("POST", "/v1/tenants/city/plugins/oai-pmh/enable", &json!({}));
+    let source = json!({
+        "name": "东南大学", "connector": "oai-pmh", "trust": "partner",
+        "config": { "base_url": feed.base }, "schedule": { "changes": "30 3 * * *" },
+        "defaults": { "secrecy": "公开", "owner_declaration": "是" },
+    });
+    client.json("PUT", "/v1/tenants/city/sources/seu", &source);
+    // While the server has the data directory, the command line asks it.
+    let at = ["--server", server.base.as_str(), "--data", data, "--json"];
+    let sync = |args: &[&str]| last_json(&run(&[&["sync"], args].concat()));
+    let done = sync(&[&["seu", "--full"], &at[..]].concat());
+    let all = (PAGES * PAGE_RECORDS) as u64;
+    assert_eq!((&done["status"], done["counts"]["new"].as_u64()), (&json!("done"), Some(all)));
+    let health = sync(&at);
+    assert_eq!(health["sources"][0]["runs"], 1, "{health}");
+    assert!(health["sources"][0]["next_changes"].is_string(), "{health}");
+    let wrong = taihu().args(["sync", "nobody"]).args(at).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(server.terminate());
+
+    // Without a server the same words work here; one that is killed goes on where it was.
+    let here = ["--data", data, "--allow-loopback", "--json"];
+    let asked = feed.asked.load(Ordering::SeqCst);
+    let mut child = taihu().args(["sync", "seu", "--full"]).args(here).spawn().unwrap();
+    until("a fifth page", || (feed.asked.load(Ordering::SeqCst) > asked + 6).then_some(()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = run(&[&["sync", "seu", "--full"], &here[..]].concat());
+    let done = last_json(&output);
+    assert_eq!(
+        (&done["status"], done["counts"]["unchanged"].as_u64()),
+        (&json!("done"), Some(all))
+    );
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("继续上次中断的导入"), "{said}");
+
+    let table = dir.path().join("报告.csv");
+    let id = done["id"].as_str().unwrap();
+    run(&["source", "report", id, "--csv", table.to_str().unwrap(), "--data", data]);
+    assert!(std::fs::read_to_string(table).unwrap().starts_with('\u{feff}'));
+    let record = run(&["source", "record", "seu", "oai:test:3", "--data", data]);
+    let said = String::from_utf8_lossy(&record.stdout).into_owned();
+    for word in ["dc:title → title", "采用", "默认值", "sha256", "<dc:title>"] {
+        assert!(said.contains(word), "{word} is not in {said}");
+    }
+    let listed = run(&["sync", "--data", data]);
+    let said = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(said.contains("东南大学") && said.contains("下次增量"), "{said}");
 }

@@ -9,10 +9,13 @@ mod matching;
 mod output;
 mod plugin;
 mod publisher;
+mod remote;
 mod replay;
 mod replies;
 mod search;
 mod serve;
+mod source;
+mod sync;
 mod token;
 mod tune;
 
@@ -48,8 +51,12 @@ enum Command {
     Serve(serve::Args),
     /// 演示：三所高校导入、建池、提需求、匹配、采纳 · one day in Huzhou, from file to accepted answer
     Demo(demo::Args),
-    /// 导入成果 · imports from a source: OAI-PMH, spreadsheets, JSON Lines
+    /// 按来源配置添加来源并导入 · adds a source by its configuration, and reads it
     Import(import::Args),
+    /// 同步来源；不写名称则列出各来源状况 · reads a known source; without a name, how sources are
+    Sync(sync::Args),
+    /// 来源记录与导入报告 · what sources delivered, and what became of it
+    Source(source::Args),
     /// 检索成果：筛选、排序、统计 · searches achievements
     Search(search::Args),
     /// 为一段需求描述匹配成果 · ranks achievements for a need
@@ -221,6 +228,8 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Sync(args) => sync::run(&args),
+        Command::Source(args) => source::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Tune(args) => tune::run(&args),

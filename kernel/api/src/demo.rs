@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Done {
         }));
     }
     if args.serve {
-        return serve_kernel(kernel, args.listen);
+        return serve_kernel(kernel, args.listen, None);
     }
     say.line(format!(
         "继续查看：taihu serve --data {0} ；再次匹配：taihu match --data {0} \"…\"",

@@ -1,5 +1,6 @@
 //! The HTTP face: REST under `/v1`, its own description at `/openapi.json`, health at `/healthz`,
-//! numbers at `/metrics`, pages for people at `/` and `/search`.
+//! numbers at `/metrics`, pages for people at `/`, `/search` and `/achievements/{id}`, and for other
+//! platforms `/oai` and `/feed.atom`.
 //!
 //! A handler extracts, calls one verb of the service over the [`Bridge`](crate::bridge::Bridge), and
 //! answers. *Never* here: a decision of the domain, the store, a record as it is stored — bodies are
@@ -8,27 +9,35 @@
 mod access;
 mod body;
 mod cursor;
+mod export;
 mod extract;
+mod feed;
 mod layers;
 mod limits;
 mod metrics;
+mod oai;
 mod openapi;
 mod pages;
 mod problem;
 mod routes;
 mod serve;
 mod share;
+mod site;
 mod state;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub(crate) use body::health::SourcesHealth;
+pub(crate) use body::run::Run as RunBody;
 pub(crate) use body::search::{label as kind_label, name as kind_name};
 pub use serve::serve;
+pub use site::Site;
 pub use state::AppState;
 
 /// The routes over a kernel, with everything around them.

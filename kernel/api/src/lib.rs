@@ -8,6 +8,8 @@ mod demo;
 mod evil;
 pub mod http;
 mod project;
+mod report;
+mod words;
 
 pub use bridge::Bridge;
 pub use cli::run;

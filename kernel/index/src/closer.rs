@@ -3,14 +3,14 @@
 //! Postings say how often a term stands in a document, not where, and nothing of terms that nearly
 //! match. So the best of the candidates are read once more, and three things are looked at in their
 //! texts beside the sum:
-//! - **nearness**: how much of the query stands together somewhere, within [`NEAR_TERMS`] terms;
+//! - **together**: how much of the query stands together somewhere, within [`NEAR_TERMS`] terms;
 //! - **letters**: BM25's part over single ideographs, for 检验 and 检测 have one in common;
 //! - **likelihood**: how much likelier a text that is written like this one has the query's terms than
 //!   any text has (a language model, smoothed after Dirichlet): it counts *again* for a rare term
 //!   where BM25 is saturated, and takes length otherwise into account.
 //!
-//! What comes out is a score again, on the scale of the sum: the four parts are weighed and brought
-//! back to where the sum's own values lie, so that a share of the ceiling means what it meant.
+//! What comes out orders texts for one query. It is no share of the ceiling: how likely a term is in
+//! any text depends on the pool, so the same text may come to more or to less in another.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -34,18 +34,14 @@ const TIMES_PER_DOCUMENT: f64 = 1.3;
 // prototype, where the other half gained about as much: here 0.8964 became 0.8997 on all. Around them
 // the figure is flat.
 
-/// How much nearness counts beside the sum.
-const NEARNESS: f64 = 0.13;
+/// How much standing together counts beside the sum.
+const TOGETHER: f64 = 0.13;
 
 /// How much letters count beside the sum.
 const LETTERS: f64 = 0.13;
 
 /// How much likelihood counts beside the sum.
 const LIKELIHOOD: f64 = 0.5;
-
-/// What brings the weighed parts back to the scale of the sum: the line of least squares over the best
-/// 64 of all development queries in that prototype.
-const BACK: (f64, f64) = (0.466, 0.0117);
 
 /// A term of the query.
 #[derive(Debug, Clone, Copy)]
@@ -72,8 +68,7 @@ pub struct Closer {
 }
 
 impl Closer {
-    pub(crate) fn new(state: &State, text: &str) -> Self {
-        let plan = Plan::new(state, text);
+    pub(crate) fn new(state: &State, plan: &Plan) -> Self {
         let living = state.living() as f64;
         let whole: f64 = plan.terms.iter().map(|term| f64::from(term.weight)).sum();
         let terms: Vec<(Key, Asked)> = plan
@@ -92,20 +87,18 @@ impl Closer {
             ceiling: plan.ceiling(),
             average: plan.average,
             language: terms.iter().map(|(_, term)| term.language).sum::<f64>(),
-            letters: letters(&plan),
+            letters: letters(plan),
             terms: Table::new(terms),
         }
     }
 
-    /// The score of a document that has this text and was found with that score, after a closer look.
+    /// How near a document that has this text and was found with that score comes to the query, after a
+    /// closer look; greater is nearer, a score of the ceiling alone is 1.
     ///
-    /// Below the ceiling, at least 1, and for one pair of texts and one score always the same; the
-    /// score of a text that the query has nothing in common with is that score.
+    /// Always a number, and the same for the same query, text and score over the same documents.
     #[must_use]
-    pub fn score(&self, text: &str, found: u32) -> u32 {
-        if self.terms.is_empty() || self.ceiling < 2 {
-            return found;
-        }
+    pub fn nearness(&self, text: &str, found: u32) -> f64 {
+        let sum = f64::from(found) / f64::from(self.ceiling.max(1));
         let folded = text::fold(text, TEXT_CHARS_MAX);
         let (mut hits, mut length) = (Vec::new(), 0_usize);
         text::terms(&folded, |key, _, _| {
@@ -115,19 +108,15 @@ impl Closer {
             length += 1;
         });
         if hits.is_empty() {
-            return found;
+            return sum;
         }
-        let sum = f64::from(found) / f64::from(self.ceiling);
-        let parts = sum
-            + NEARNESS * self.nearness(&hits)
+        sum + TOGETHER * self.together(&hits)
             + LETTERS * self.lettered(&folded, length)
-            + LIKELIHOOD * self.likelihood(&hits, length);
-        let share = BACK.0.mul_add(parts, BACK.1);
-        ((share * f64::from(self.ceiling)).round() as u32).clamp(1, self.ceiling - 1)
+            + LIKELIHOOD * self.likelihood(&hits, length)
     }
 
     /// The most of the query's weight that stands within [`NEAR_TERMS`] terms; 0 to 1.
-    fn nearness(&self, hits: &[(usize, usize)]) -> f64 {
+    fn together(&self, hits: &[(usize, usize)]) -> f64 {
         let mut inside = vec![0_u32; self.terms.len()];
         let (mut from, mut sum, mut best) = (0, 0.0, 0.0_f64);
         for (place, term) in hits {
@@ -237,10 +226,6 @@ impl<K: Copy + Ord + Into<u64>, V: Copy> Table<K, V> {
     fn len(&self) -> usize {
         self.keys.len()
     }
-
-    fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
 }
 
 /// Where a key's bit is.
@@ -259,7 +244,8 @@ mod tests {
     fn index(texts: &[&str]) -> Index {
         let index = Index::new();
         let other = (0..200).map(|nth| format!("毛竹竹材展平与胶合工艺之{nth}"));
-        let texts = texts.iter().map(|text| (*text).to_owned()).chain(other);
+        let known = std::iter::once(ASKED.to_owned());
+        let texts = texts.iter().map(|text| (*text).to_owned()).chain(known).chain(other);
         let put = |(nth, text)| {
             Update::Put(Document { id: format!("a{nth:03}"), text, ..Document::default() })
         };
@@ -267,14 +253,12 @@ mod tests {
         index
     }
 
-    /// The first text stands above the second, though the sums alone know no difference.
+    /// The first text is nearer than the second, though the sums alone know no difference.
     #[track_caller]
     fn check(better: &str, worse: &str) {
-        let index = index(&[better, worse]);
-        let found = index.find(ASKED, &Filter::default(), 0, 2).hits;
-        let closer = index.closer(ASKED);
-        let score = |text| closer.score(text, found[1].score);
-        assert!(score(better) > score(worse), "{better}: {} {}", score(better), score(worse));
+        let closer = index(&[better, worse]).ask(ASKED).closer();
+        let near = |text| closer.nearness(text, 7);
+        assert!(near(better) > near(worse), "{better}: {} {}", near(better), near(worse));
     }
 
     #[test]
@@ -292,23 +276,22 @@ mod tests {
     }
 
     #[test]
-    fn a_closer_score_is_a_score() {
+    fn of_texts_with_the_same_terms_the_one_that_is_about_them_is_nearer() {
+        check("锂电池负极", &format!("锂电池负极{}", "毛竹竹材展平".repeat(30)));
+    }
+
+    #[test]
+    fn nearness_is_a_number() {
         let long = ASKED.repeat(2_000);
         let index = index(&[ASKED, &long]);
-        let found = index.find(ASKED, &Filter::default(), 0, 10);
-        let closer = index.closer(ASKED);
-        for text in [ASKED, &long, "电池", "衰减😀", "YOLOv8"] {
-            for hit in [1, found.hits[0].score, found.ceiling - 1, u32::MAX] {
-                let score = closer.score(text, hit);
-                assert!((1..found.ceiling).contains(&score), "{hit}: {score}");
-                assert_eq!(score, closer.score(text, hit));
+        for asked in ["", "，。", "😀", "丁香花开", ASKED, &long] {
+            let closer = index.ask(asked).closer();
+            for text in ["", "，。", "😀", "毛竹竹材展平", "衰减😀", "YOLOv8", ASKED, &long]
+            {
+                let near = [0, 7, u32::MAX].map(|found| closer.nearness(text, found));
+                assert!(near.iter().all(|near| near.is_finite()), "{asked}, {text}: {near:?}");
+                assert!(near[0] <= near[1] && near[1] <= near[2], "{asked}, {text}: {near:?}");
             }
-        }
-        for text in ["", "，。", "毛竹竹材展平", "😀"] {
-            assert_eq!(closer.score(text, 7), 7, "{text}");
-        }
-        for asked in ["", "，。", "😀", "丁香花开"] {
-            assert_eq!(index.closer(asked).score(ASKED, 7), 7, "{asked}");
         }
     }
 }

@@ -7,12 +7,11 @@ use crate::plan::Plan;
 /// The terms of a text that each of some documents has, strongest first.
 pub(crate) fn explain(
     state: &State,
-    text: &str,
+    plan: &Plan,
     ids: &[impl AsRef<str>],
     limit: usize,
 ) -> Vec<Vec<TermShare>> {
-    let plan = Plan::new(state, text);
-    ids.iter().map(|id| of_one(state, &plan, id.as_ref(), limit).unwrap_or_default()).collect()
+    ids.iter().map(|id| of_one(state, plan, id.as_ref(), limit).unwrap_or_default()).collect()
 }
 
 fn of_one(state: &State, plan: &Plan, id: &str, limit: usize) -> Option<Vec<TermShare>> {

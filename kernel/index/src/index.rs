@@ -13,11 +13,10 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::block::{BLOCK_DOCS_MAX, Block, BlockBuilder};
-use crate::closer::Closer;
 use crate::document::{Cursors, Document, Filter, Found, TermShare, Update};
-use crate::explain;
 use crate::merge::Merged;
-use crate::part::Part;
+use crate::part::{Part, UNCOUNTED_DUE};
+use crate::question::Question;
 use crate::scan;
 use crate::search::{self, Page, Search};
 use crate::snapshot::{self, SnapshotError};
@@ -34,11 +33,16 @@ const BUILD_POSTINGS_MAX: usize = 16_777_216;
 pub(crate) struct Shape {
     pub(crate) block_docs_max: usize,
     pub(crate) build_postings_max: usize,
+    /// Dead of a block from which on counting their terms is due.
+    pub(crate) uncounted_due: usize,
 }
 
 impl Shape {
-    const REAL: Self =
-        Self { block_docs_max: BLOCK_DOCS_MAX, build_postings_max: BUILD_POSTINGS_MAX };
+    const REAL: Self = Self {
+        block_docs_max: BLOCK_DOCS_MAX,
+        build_postings_max: BUILD_POSTINGS_MAX,
+        uncounted_due: UNCOUNTED_DUE,
+    };
 }
 
 /// What a search sees.
@@ -111,14 +115,26 @@ impl Index {
         self.exchange(state);
     }
 
-    /// Merges blocks that have become too many or too dead, one step of it, and says whether there was
-    /// anything to do: call it until it says no.
+    /// Counts the terms of the dead where there are many, and merges blocks that have become too many or
+    /// too dead: one step of it. Says whether there was anything to do: call it until it says no.
     ///
     /// Changes nothing that a search could see, but what it costs. The longest step writes one full
     /// block anew; searches and `apply` go on meanwhile, other calls of `tidy` wait.
     pub fn tidy(&self) -> bool {
         let _merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.state();
+        // First, since it is quick, and merging hardly ever rests while there are changes.
+        if let Some(counted) = counted(&before, self.shape) {
+            let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = State::clone(&self.state());
+            // Nobody else takes a part away.
+            let same = |part: &&mut Part| Arc::ptr_eq(&part.block, &counted.block);
+            if let Some(part) = state.parts.iter_mut().find(same) {
+                part.take_count(&counted);
+            }
+            self.exchange(state);
+            return true;
+        }
         let Some(merged) = Merged::next(&before, self.shape) else { return false };
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = State::clone(&self.state());
@@ -173,10 +189,13 @@ impl Index {
         scan::find(&self.state(), text, filter, offset, limit.min(FIND_MAX))
     }
 
-    /// Finds the best `limit` (or [`FIND_MAX`]) documents within a budget: for a text whose terms have
-    /// more than `postings_max` postings, the most telling ones that fit into it choose a fifth more
-    /// documents than are wanted (and 600 at least), and all terms order those. Otherwise as
-    /// [`Index::find`]. [`Found::exact`] says whether the budget was needed.
+    /// Weighs the terms of a text, for whoever asks more than one thing about it.
+    #[must_use]
+    pub fn ask(&self, text: &str) -> Question {
+        Question::new(self.state(), text)
+    }
+
+    /// [`Question::find_within`] for a text.
     #[must_use]
     pub fn find_within(
         &self,
@@ -185,13 +204,7 @@ impl Index {
         limit: usize,
         postings_max: usize,
     ) -> Found {
-        scan::find_within(&self.state(), text, filter, limit.min(FIND_MAX), postings_max)
-    }
-
-    /// Reads the texts of the best that were found by a text: see [`Closer::score`].
-    #[must_use]
-    pub fn closer(&self, text: &str) -> Closer {
-        Closer::new(&self.state(), text)
+        self.ask(text).find_within(filter, limit, postings_max)
     }
 
     /// The terms of the text that a document has, with their share of its score, strongest first.
@@ -200,18 +213,7 @@ impl Index {
     /// characters. Empty if there is no such document, or it has none of the terms.
     #[must_use]
     pub fn explain(&self, text: &str, id: &str, limit: usize) -> Vec<TermShare> {
-        self.explain_all(text, &[id], limit).pop().unwrap_or_default()
-    }
-
-    /// [`Index::explain`] for several documents, in their order: the text is weighed once.
-    #[must_use]
-    pub fn explain_all(
-        &self,
-        text: &str,
-        ids: &[impl AsRef<str>],
-        limit: usize,
-    ) -> Vec<Vec<TermShare>> {
-        explain::explain(&self.state(), text, ids, limit.min(FIND_MAX))
+        self.ask(text).explain(&[id], limit).pop().unwrap_or_default()
     }
 
     /// A page of what a search box asks for, with the labels of all that matched counted.
@@ -266,6 +268,17 @@ impl Index {
     pub(crate) fn state(&self) -> Arc<State> {
         Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The part with most uncounted dead, all of them counted; absent if counting is due nowhere.
+fn counted(state: &State, shape: Shape) -> Option<Part> {
+    let most = state.parts.iter().max_by_key(|part| part.uncounted())?;
+    if most.uncounted() <= shape.uncounted_due {
+        return None;
+    }
+    let mut counted = most.clone();
+    counted.count_dead();
+    Some(counted)
 }
 
 /// Where the living of some ascending identifiers are.

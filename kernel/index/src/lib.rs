@@ -25,8 +25,8 @@
 //! How it is made: `text` cuts a text into terms, `impact` says how much it tells that a term stands so
 //! often in so long a document, `block` keeps up to 65,535 documents with their postings, `index`
 //! changes the list of blocks in one visible step and `merge` keeps it short, `plan` weighs the terms
-//! of a query, `scan` adds them up and `best` keeps the best,
-//! whose texts `closer` reads once more. For a search box `search` makes pages in
+//! of a query, `question` keeps them for whoever asks again, `scan` adds them up and `best` keeps the
+//! best, whose texts `closer` reads once more. For a search box `search` makes pages in
 //! an order that a person chose, `facets` counts labels, `highlight` says where terms stand and
 //! `suggest` what somebody who begins to type may mean. What is found depends on the living
 //! documents alone, never on the order they came in, on what was removed, or on how blocks were merged:
@@ -45,6 +45,7 @@ mod index;
 mod merge;
 mod part;
 mod plan;
+mod question;
 mod scan;
 mod search;
 mod snapshot;
@@ -61,6 +62,7 @@ pub use facets::Facet;
 pub use highlight::{Mark, Marker, Snippet, highlight};
 pub use index::{FIND_MAX, Index};
 pub use plan::QUERY_TERMS_MAX;
+pub use question::Question;
 pub use search::{NoPosition, Order, Page, Position, Search};
 pub use snapshot::SnapshotError;
 pub use suggest::{SUGGEST_MAX, Suggestion};

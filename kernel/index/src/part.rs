@@ -6,9 +6,13 @@ use crate::bits::Bits;
 use crate::block::Block;
 use crate::document::Filter;
 
-/// Dead whose terms have not been counted yet. Counting reads the whole block; until then each costs a
-/// look-up in the list of every term that somebody asks for.
-const UNCOUNTED_MAX: usize = 64;
+/// Dead whose terms are not counted before counting is due: each costs a look-up in the list of every
+/// term that somebody asks for, and counting reads the whole block.
+pub(crate) const UNCOUNTED_DUE: usize = 64;
+
+/// Dead of a block whose terms are not counted, at most: sixteen times what is due. Counting is done
+/// beside changes, and only if nobody got round to it do the changes themselves wait for it.
+const UNCOUNTED_MAX: usize = 1_024;
 
 /// A block and its dead.
 #[derive(Debug, Clone)]
@@ -68,6 +72,27 @@ impl Part {
         if dead.uncounted.len() > UNCOUNTED_MAX {
             dead.count_terms(&self.block);
         }
+    }
+
+    /// How many of its dead have not been counted.
+    pub(crate) fn uncounted(&self) -> usize {
+        self.dead.as_ref().map_or(0, |dead| dead.uncounted.len())
+    }
+
+    /// Counts the terms of its dead, which takes as long as reading the block.
+    pub(crate) fn count_dead(&mut self) {
+        if let Some(dead) = &mut self.dead {
+            Arc::make_mut(dead).count_terms(&self.block);
+        }
+    }
+
+    /// Takes what was counted of an older copy of this part meanwhile: whoever died since is left.
+    pub(crate) fn take_count(&mut self, older: &Self) {
+        let (Some(dead), Some(older)) = (&mut self.dead, &older.dead) else { return };
+        let dead = Arc::make_mut(dead);
+        dead.having = Arc::clone(&older.having);
+        let since = dead.places.iter().filter(|place| !older.places.has(*place));
+        dead.uncounted = since.map(|place| place as u16).collect();
     }
 
     /// How many documents the block has, dead ones counted.
@@ -150,5 +175,54 @@ impl Dead {
                 *count += u16::from(places.has(usize::from(place)));
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block::BlockBuilder;
+    use crate::document::Document;
+
+    /// Documents of terms that all or some have.
+    fn part() -> Part {
+        let mut block = BlockBuilder::default();
+        for nth in 10..60 {
+            let text = format!("all some{} own{nth}", nth % 7);
+            block.push(&Document { id: nth.to_string(), text, ..Document::default() });
+        }
+        Part::new(block.finish())
+    }
+
+    fn having(part: &Part) -> Vec<usize> {
+        let postings = &part.block.postings;
+        (0..postings.terms()).map(|term| part.having(term, postings.count(term))).collect()
+    }
+
+    /// Some die and are counted on a copy; others die meanwhile, and are `left` to be counted.
+    #[track_caller]
+    fn check(before: &[usize], meanwhile: &[usize], left: usize) {
+        let mut plain = part();
+        plain.bury(before.iter().chain(meanwhile).copied());
+        let mut now = plain.clone();
+        now.count_dead();
+        assert_eq!((now.uncounted(), having(&now)), (0, having(&plain)));
+
+        let mut now = part();
+        now.bury(before.iter().copied());
+        let mut older = now.clone();
+        older.count_dead();
+        now.bury(meanwhile.iter().copied());
+        now.take_count(&older);
+        assert_eq!((now.uncounted(), having(&now)), (left, having(&plain)));
+    }
+
+    #[test]
+    fn what_is_rare_is_what_few_of_the_living_have_whenever_the_dead_are_counted() {
+        check(&[], &[], 0);
+        check(&[], &[3], 1);
+        check(&[1, 2, 8, 49], &[], 0);
+        check(&[8, 49], &[0, 1, 30], 3);
+        check(&[8, 49], &[8, 1], 1);
     }
 }

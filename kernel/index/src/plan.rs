@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::block::List;
 use crate::impact::{Impacts, RATIO_ONE};
 use crate::index::State;
-use crate::part::Part;
 use crate::text::{self, Key, QUERY_CHARS_MAX};
 
 /// Different terms of a query that are used: those that weigh most.
@@ -43,6 +42,22 @@ impl Wanted {
         Some(state.parts[part].block.postings.list(term as usize))
     }
 
+    /// The postings of some terms in a part, each with its term's weight.
+    ///
+    /// With a glance at the beginning of each first: what a record begins with says how to go on, and so
+    /// those that are far away would be waited for one by one.
+    pub(crate) fn lists<'a>(
+        terms: &[&Self],
+        state: &'a State,
+        part: usize,
+    ) -> Vec<(u32, List<'a>)> {
+        let postings = &state.parts[part].block.postings;
+        let places = |term: &&Self| Some((term.weight, term.places[part]?.0 as usize));
+        let places: Vec<(u32, usize)> = terms.iter().filter_map(places).collect();
+        postings.glance(places.iter().map(|(_, term)| *term));
+        places.into_iter().map(|(weight, term)| (weight, postings.list(term))).collect()
+    }
+
     /// How many postings it has in a part.
     pub(crate) fn postings_in(&self, part: usize) -> usize {
         self.places[part].map_or(0, |(_, postings)| postings as usize)
@@ -67,16 +82,19 @@ impl Plan {
         let folded = text::fold(text, QUERY_CHARS_MAX);
         let living = state.living();
         let mut asked = Asked::of(&folded);
-        let mut places: Vec<Vec<Option<(u32, u32)>>> = Vec::with_capacity(asked.terms.len());
-        for term in &mut asked.terms {
-            let mut having = 0;
-            let of_part = |part: &Part| {
-                let found = part.block.postings.find(term.key)?;
-                let postings = part.block.postings.count(found);
-                having += part.having(found, postings);
-                Some((found as u32, postings as u32))
-            };
-            places.push(state.parts.iter().map(of_part).collect());
+        let parts = state.parts.len();
+        let mut places: Vec<Vec<Option<(u32, u32)>>> =
+            asked.terms.iter().map(|_| Vec::with_capacity(parts)).collect();
+        let mut having = vec![0; asked.terms.len()];
+        for part in &state.parts {
+            let found = part.block.postings.find_all(asked.terms.iter().map(|term| term.key));
+            for ((found, places), having) in found.into_iter().zip(&mut places).zip(&mut having) {
+                *having += found
+                    .map_or(0, |(term, postings)| part.having(term as usize, postings as usize));
+                places.push(found);
+            }
+        }
+        for (term, having) in asked.terms.iter_mut().zip(having) {
             term.rarity = rarity(having, living);
         }
         let terms = asked.weigh().into_iter().map(|(weight, at)| {

@@ -46,12 +46,11 @@ fn all(state: &State, plan: &Plan, filter: &Filter, offset: usize, limit: usize)
 /// best of those, by all.
 pub(crate) fn find_within(
     state: &State,
-    text: &str,
+    plan: &Plan,
     filter: &Filter,
     limit: usize,
     postings_max: usize,
 ) -> Found {
-    let plan = Plan::new(state, text);
     let (mut telling, mut rest, mut left) = (Vec::new(), Vec::new(), postings_max);
     for term in &plan.terms {
         match left.checked_sub(term.postings) {
@@ -67,20 +66,19 @@ pub(crate) fn find_within(
         telling.push(rest.remove(0));
     }
     if rest.is_empty() {
-        return all(state, &plan, filter, 0, limit);
+        return all(state, plan, filter, 0, limit);
     }
     let kept = (limit + limit / 5).max(KEPT_MIN).min(state.living());
     let mut best = Best::new(state, kept);
-    count(state, &plan, &telling, filter, false, &mut best);
+    count(state, plan, &telling, filter, false, &mut best);
     let mut candidates = best.finish();
     candidates.sort_unstable_by_key(|one| (one.part, one.place));
     for some in candidates.chunk_by_mut(|one, other| one.part == other.part) {
         let part = some[0].part as usize;
         let places: Vec<u16> = some.iter().map(|one| one.place).collect();
-        for term in &rest {
-            let Some(list) = term.list(state, part) else { continue };
+        for (weight, list) in Wanted::lists(&rest, state, part) {
             list.ratios(&places, &plan.impacts.ratios, |at, ratio| {
-                some[at].sum += term.weight * ratio;
+                some[at].sum += weight * ratio;
             });
         }
         for candidate in some {
@@ -111,12 +109,12 @@ fn count(
     let mut total = 0;
     for (at, part) in state.parts.iter().enumerate() {
         let passing = part.passing(filter);
-        let lists = terms.iter().filter_map(|term| Some((term.weight, term.list(state, at)?)));
         let postings: usize = terms.iter().map(|term| term.postings_in(at)).sum();
         let few = passing.count();
         if postings == 0 || few == 0 {
             continue;
         }
+        let lists = Wanted::lists(terms, state, at);
         if few * terms.len() * LOOKUP_POSTINGS < postings {
             let places: Vec<u16> = passing.iter().map(|place| place as u16).collect();
             for (weight, list) in lists {

@@ -10,7 +10,7 @@ use crate::document::{Cursors, Document, Found, Update};
 use crate::index::{Index, Shape, State};
 
 /// Blocks so small that a handful of documents fills several levels and splits.
-const SMALL: Shape = Shape { block_docs_max: 13, build_postings_max: 40 };
+const SMALL: Shape = Shape { block_docs_max: 13, build_postings_max: 40, uncounted_due: 2 };
 
 fn small() -> Index {
     Index::of(State::default(), SMALL)

@@ -35,6 +35,7 @@ mod pool;
 mod publisher;
 #[cfg(test)]
 mod roundtrip;
+mod run;
 mod source;
 mod state;
 mod tenant;
@@ -58,6 +59,7 @@ pub use org::*;
 pub use plugin::*;
 pub use pool::*;
 pub use publisher::*;
+pub use run::*;
 pub use source::*;
 pub use state::*;
 pub use tenant::*;

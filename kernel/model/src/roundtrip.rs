@@ -110,7 +110,8 @@ fn runs(t: &str, n: u64) {
     survives::<RawRecord>(raw.clone());
     survives::<Source>(json!({
         "slug": "seu-oai", "name": t, "tenant": "city", "connector": "oai-pmh", "config": {"base_url": t},
-        "defaults": {"owner": t}, "trust": "partner", "watermark": AT
+        "defaults": {"owner": t}, "trust": "partner", "schedule": {"changes": t, "full": t},
+        "withdraw_max": {"percent": 5, "records": 100}, "watermark": AT
     }));
     survives::<SourceRecord>(json!({
         "source": "seu-oai", "source_id": t, "digest": DIGEST, "raw": raw, "fetched": AT, "run": id("run"),
@@ -120,7 +121,9 @@ fn runs(t: &str, n: u64) {
     survives::<Run>(json!({
         "id": id("run"), "source": "seu-oai", "connector": DIGEST, "status": "running", "since": AT, "state": t,
         "counts": {"new": n, "merged": 1, "changed": 2, "unchanged": 3, "rejected": 4, "withdrawn": 5, "pages": 6, "warnings": 7},
-        "total": n, "complete": true, "started": AT, "updated": AT, "error": text
+        "total": n, "complete": true, "started": AT, "updated": AT, "error": text,
+        "vanished": {"missing": n, "live": n, "allowed": 1, "decision": "waiting", "by": t, "at": AT},
+        "reasons": [{"field": "ip", "code": "ip_shape", "count": n, "text": text}]
     }));
     let factor = json!({"by": "readiness", "key": "stage", "label": text, "weight": 500, "value": 1000,
         "evidence": [{"subject": "need", "field": "problem", "quote": t}]});

@@ -1,4 +1,4 @@
-//! Sources (来源) and what they delivered.
+//! Sources (来源) and the records that they delivered.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +30,64 @@ pub struct Source {
     pub defaults: BTreeMap<String, String>,
     /// How much its word counts.
     pub trust: Trust,
+    /// When the kernel itself reads it.
+    #[serde(default, skip_serializing_if = "Schedule::is_empty")]
+    pub schedule: Schedule,
+    /// How many vanished records a full run withdraws by itself.
+    #[serde(default)]
+    pub withdraw_max: WithdrawMax,
     /// Start of the last run that came to its end: what the next incremental run asks for.
     pub watermark: Option<Timestamp>,
+}
+
+/// When the kernel itself reads a source: cron expressions of five fields, in the time of Huzhou
+/// (UTC+8). Where both fall on one minute, the full run is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Schedule {
+    /// When it is asked for what changed, such as `30 3 * * *`: every night at half past three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<String>,
+    /// When it is read whole, such as `0 4 1 * *`: on the first of every month. Only a run that read
+    /// everything can find out what is gone without having been told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full: Option<String>,
+}
+
+impl Schedule {
+    /// True if the kernel never reads the source by itself.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_none() && self.full.is_none()
+    }
+}
+
+/// How many records that a full run did not find any more it withdraws by itself. Of more, a person
+/// decides: a server that shows half of what it has is commoner than half of it being gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WithdrawMax {
+    /// Share of the source's live records, per cent.
+    pub percent: u8,
+    /// Records.
+    pub records: u32,
+}
+
+impl WithdrawMax {
+    /// What holds for a source that says nothing.
+    pub const DEFAULT: Self = Self { percent: 5, records: 100 };
+
+    /// How many of so many live records may go: the smaller of the share and the number.
+    #[must_use]
+    pub fn of(self, live: u64) -> u64 {
+        (live * u64::from(self.percent.min(100)) / 100).min(u64::from(self.records))
+    }
+}
+
+impl Default for WithdrawMax {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
 }
 
 /// What a source delivered of one record: kept for ever, never overwritten by another source.
@@ -41,7 +97,7 @@ pub struct SourceRecord {
     pub source: SourceSlug,
     /// The source's own identifier.
     pub source_id: String,
-    /// Digest of the raw record.
+    /// Digest of what it says, wherever it was found, with the source's defaults of then.
     pub digest: Digest,
     /// The raw record, verbatim.
     pub raw: RawRecord,
@@ -89,80 +145,8 @@ pub enum SourceRecordStatus {
     Live,
     /// The source has it, and it was not admitted.
     Rejected,
-    /// The source says that it is gone.
+    /// The source says that it is gone, or a full run did not find it any more.
     Deleted,
     /// A version of the connector brought it, that version was recalled, and nobody else had.
     Recalled,
-}
-
-/// A run of a connector over a source (导入批次).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
-    /// Its identifier.
-    pub id: RunId,
-    /// The source.
-    pub source: SourceSlug,
-    /// Version digest of the connector it began with.
-    pub connector: Digest,
-    /// Where it stands.
-    pub status: RunStatus,
-    /// Only what changed since then is wanted; everything if absent.
-    pub since: Option<Timestamp>,
-    /// The connector's state after the last stored page.
-    pub state: String,
-    /// What it brought so far.
-    pub counts: RunCounts,
-    /// How many records it will bring, if the source said so.
-    pub total: Option<u64>,
-    /// True if the connector said that it saw everything.
-    #[serde(default)]
-    pub complete: bool,
-    /// When it began.
-    pub started: Timestamp,
-    /// When it last stored a page, or ended.
-    pub updated: Timestamp,
-    /// Why it failed, if it did: Chinese and English.
-    pub error: Option<crate::Text>,
-}
-
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunStatus {
-    /// Going on, or interrupted and to be resumed.
-    Running,
-    /// Came to its end.
-    Done,
-    /// Stopped by an error.
-    Failed,
-}
-
-/// What a run brought. The first five add up to the records it read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunCounts {
-    /// New achievements.
-    pub new: u64,
-    /// Records of achievements that another source or record had already brought.
-    pub merged: u64,
-    /// Records that changed.
-    pub changed: u64,
-    /// Records that were as before.
-    pub unchanged: u64,
-    /// Records that were not admitted.
-    pub rejected: u64,
-    /// Records that the source says are gone.
-    pub withdrawn: u64,
-    /// Pages stored.
-    pub pages: u32,
-    /// Oddities that connectors reported.
-    pub warnings: u64,
-}
-
-impl RunCounts {
-    /// Records read, tombstones excluded.
-    #[must_use]
-    pub const fn records(&self) -> u64 {
-        self.new + self.merged + self.changed + self.unchanged + self.rejected
-    }
 }

@@ -155,7 +155,7 @@ impl Caller {
 
     /// The kernel itself, where a rule acts and no person.
     #[must_use]
-    pub(crate) fn kernel(city: TenantSlug) -> Self {
+    pub fn kernel(city: TenantSlug) -> Self {
         Self { actor: "kernel".into(), role: Role::City, tenant: city }
     }
 

@@ -203,6 +203,7 @@ fn noun_zh(what: &str) -> &'static str {
         "pool" => "成果池",
         "source" => "来源",
         "run" => "导入批次",
+        "record" => "来源记录",
         "tenant" => "主体",
         "principal" => "令牌",
         "membership" => "入池记录",

@@ -17,6 +17,7 @@ use crate::kernel::{Kernel, View};
 use crate::keys::{self, CITY};
 use crate::limits::{FOLLOW_BATCH, PAGE_MAX};
 
+pub(crate) use labels::chains;
 pub(crate) use needs::NeedPlace;
 
 /// Snapshot of the index of achievements.

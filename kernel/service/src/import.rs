@@ -6,12 +6,14 @@ mod fetch;
 mod lines;
 pub(crate) mod merge;
 mod page;
+mod report;
+mod runs;
+mod vanished;
 
 use serde::{Deserialize, Serialize};
 use taihu_model::contract::{Page, RunView, Warning};
 use taihu_model::{
-    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunStatus, Source, SourceSlug,
-    TenantSlug, Text,
+    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunStatus, Source, SourceSlug, Text,
 };
 use taihu_store::{CommitError, Expect};
 
@@ -19,13 +21,15 @@ use crate::authority::{Action, Caller};
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, Stored};
 use crate::keys;
-use crate::limits::{PAGE_MAX, PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
+use crate::limits::{PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
 
 pub(crate) use connector::configured;
 pub use lines::{FieldMapping, LinesFeed, LinesMapping, unpacked};
 pub(crate) use page::earlier_keys;
+pub use report::{LineOutcome, ReportLine, ReportPage};
 
 use connector::{ConnectorFeed, not_in_its_share, subject};
+use vanished::GoneBy;
 
 /// A record that a run did not admit, with every reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +89,17 @@ impl Kernel {
     /// # Errors
     /// [`Error::NotFound`] if there is no such source; [`Error::Conflict`] if its connector is not enabled.
     pub fn start_run(&self, caller: &Caller, slug: &SourceSlug, mode: RunMode) -> Result<Run> {
+        self.begin_run(caller, slug, mode, &mut |_| Ok(()))
+    }
+
+    /// The same; `along` adds to the commit that starts a run, if one is started.
+    pub(crate) fn begin_run(
+        &self,
+        caller: &Caller,
+        slug: &SourceSlug,
+        mode: RunMode,
+        along: &mut dyn FnMut(&mut Draft) -> Result<()>,
+    ) -> Result<Run> {
         let source = self.source(slug)?;
         caller.may(Action::Import, &source.tenant)?;
         let mut installation = None;
@@ -121,6 +136,8 @@ impl Kernel {
             counts: RunCounts::default(),
             total: None,
             complete: false,
+            vanished: None,
+            reasons: Vec::new(),
             started: now,
             updated: now,
             error: None,
@@ -129,6 +146,7 @@ impl Kernel {
         draft.put(keys::run(&run.id), &run, Expect::Absent)?;
         let expect = active.map_or(Expect::Absent, |active| Expect::Rev(active.rev));
         draft.put(keys::active_run(slug), &run.id, expect)?;
+        along(&mut draft)?;
         self.commit(&self.city, draft)?;
         Ok(run)
     }
@@ -229,7 +247,8 @@ impl Kernel {
         feed: &mut dyn Feed,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<()> {
-        loop {
+        // Everything had been read when it was interrupted.
+        while !run.complete {
             let view = RunView {
                 since: run.since.map(|since| since.to_string()).unwrap_or_default(),
                 pages: run.counts.pages,
@@ -249,12 +268,29 @@ impl Kernel {
                     run.counts.warnings += warnings.len() as u64;
                     warnings.iter().for_each(|warning| progress(Progress::Warning(warning)));
                     run.complete = complete;
-                    run.status = RunStatus::Done;
-                    run.updated = self.now();
-                    return self.end_run(caller, source, run, Some(run.started));
+                    if !complete {
+                        break;
+                    }
+                    self.note_read(caller, run, source)?;
                 }
             }
         }
+        if run.complete && run.since.is_none() {
+            self.conclude(caller, run, source, progress)?;
+        }
+        run.status = RunStatus::Done;
+        run.updated = self.now();
+        self.end_run(caller, source, run, Some(run.started))
+    }
+
+    /// Notes that nothing is left to be read, before conclusions are drawn from that.
+    fn note_read(&self, caller: &Caller, run: &Run, source: &Source) -> Result<()> {
+        if run.since.is_none() {
+            let mut draft = Draft::new(self.audit(caller, &source.tenant, "run.read", run.id));
+            draft.put(keys::run(&run.id), run, Expect::Any)?;
+            self.commit(&self.city, draft)?;
+        }
+        Ok(())
     }
 
     /// Stores a page: in one commit, or in several of which only the last moves the run on.
@@ -284,6 +320,7 @@ impl Kernel {
                 next.counts.pages += 1;
             }
             let gone = if last { tombstones.as_slice() } else { &[] };
+            let gone = (gone, GoneBy::Source);
             match self.store_part(caller, next, source, &records, gone, progress)? {
                 Some(stored) => *run = stored,
                 // Records with many rights are many writes: fewer of them at once.
@@ -307,13 +344,15 @@ impl Kernel {
         run: Run,
         source: &Source,
         records: &[taihu_model::contract::RawRecord],
-        gone: &[taihu_model::contract::Tombstone],
+        gone: (&[taihu_model::contract::Tombstone], GoneBy),
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Option<Run>> {
         for _ in 0..PAGE_RETRIES_MAX {
             let mut run = run.clone();
             run.updated = self.now();
-            let mut draft = Draft::new(self.audit(caller, &source.tenant, "run.page", run.id));
+            let action = gone.1.action();
+            let mut draft = Draft::new(self.audit(caller, &source.tenant, action, run.id));
+            vanished::note_seen(&run, records, &mut draft);
             let outcome = page::plan(self, source, &mut run, records, gone, &mut draft)?;
             draft.put(keys::run(&run.id), &run, Expect::Any)?;
             if !draft.fits() && records.len() > 1 {
@@ -353,64 +392,15 @@ impl Kernel {
             value.watermark = Some(watermark);
             draft.put(key, &value, Expect::Rev(rev))?;
         }
+        self.outdate(run, &mut draft)?;
+        let mut more = self.tidy_runs(&source.slug, &mut draft)?;
         self.commit(&self.city, draft)?;
+        while more {
+            let mut draft = Draft::new(self.audit(caller, &source.tenant, "run.tidy", run.id));
+            more = self.tidy_runs(&source.slug, &mut draft)?;
+            self.commit(&self.city, draft)?;
+        }
         Ok(())
-    }
-
-    /// One run.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is none of that id, or it is not the caller's to see.
-    pub fn run(&self, caller: &Caller, id: RunId) -> Result<Run> {
-        let run = self.snapshot()?.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value;
-        let source = self.source(&run.source)?;
-        caller.may(Action::Import, &source.tenant)?;
-        Ok(run)
-    }
-
-    /// Runs, the newest first, at most a page.
-    ///
-    /// # Errors
-    /// [`Error::Denied`] for who may not see them.
-    pub fn runs(&self, caller: &Caller, tenant: &TenantSlug) -> Result<Vec<Run>> {
-        caller.may(Action::Import, tenant)?;
-        let sources: Vec<_> =
-            self.sources(caller, tenant)?.into_iter().map(|source| source.slug).collect();
-        let view = self.snapshot()?;
-        let mut found: Vec<Run> = view
-            .list::<Run>(&self.city, "run/", None, 100_000)?
-            .into_iter()
-            .map(|(_, run)| run)
-            .filter(|run| sources.contains(&run.source))
-            .collect();
-        found.reverse();
-        found.truncate(PAGE_MAX);
-        Ok(found)
-    }
-
-    /// What a run did not admit, a page of it, and what to ask for the next page with.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is no such run.
-    pub fn rejections(
-        &self,
-        caller: &Caller,
-        id: RunId,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<(Vec<Rejection>, Option<String>)> {
-        self.run(caller, id)?;
-        let prefix = format!("rejection/{id}/");
-        let after = after.map(|after| taihu_store::Key(format!("{prefix}{after}")));
-        let limit = limit.clamp(1, PAGE_MAX);
-        let found =
-            self.snapshot()?.list::<Rejection>(&self.city, &prefix, after.as_ref(), limit)?;
-        let next = (found.len() == limit)
-            .then(|| {
-                found.last().and_then(|(key, _)| key.0.strip_prefix(&prefix).map(ToOwned::to_owned))
-            })
-            .flatten();
-        Ok((found.into_iter().map(|(_, rejection)| rejection).collect(), next))
     }
 }
 

@@ -62,6 +62,7 @@ pub struct Kernel {
     pub(crate) following_needs: Mutex<()>,
     /// How far the city's log has been looked through for achievements to push.
     pub(crate) pushing: Mutex<Option<taihu_store::Seq>>,
+    pub(crate) exchange: crate::exchange::Exchange,
     pub(crate) care: Care,
     pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
@@ -98,6 +99,7 @@ impl Kernel {
             following: Mutex::default(),
             following_needs: Mutex::default(),
             pushing: Mutex::default(),
+            exchange: crate::exchange::Exchange::default(),
             care: Care::default(),
             refills: Refills::default(),
             costs: Costs::default(),
@@ -233,9 +235,14 @@ impl View {
     }
 }
 
+/// Reads a record. That it is text is checked once for all of it: JSON read from bytes checks every
+/// string by itself, and of Chinese that takes a quarter of the whole.
 fn decode<T: DeserializeOwned>(key: &Key, bytes: &[u8]) -> Result<T> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Error::Damaged(format!("record {key} cannot be read: {error}")))
+    let damaged = |error: &dyn std::fmt::Display| {
+        Error::Damaged(format!("record {key} cannot be read: {error}"))
+    };
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|error| damaged(&error))?;
+    serde_json::from_str(text).map_err(|error| damaged(&error))
 }
 
 /// A batch being composed.

@@ -75,6 +75,31 @@ pub(crate) fn rejection(run: &RunId, source_id: &str) -> Key {
     Key::of(&["rejection", &run.to_string(), &short(source_id)])
 }
 
+/// What a run brought, in the order in which it came: a part for each commit.
+pub(crate) fn report(source: &SourceSlug, run: &RunId, nth: u64) -> Key {
+    Key::of(&["report", source.as_str(), &run.to_string(), &format!("{nth:012}")])
+}
+
+/// Which records a full run has seen, bytes: a part for each commit, until it has ended.
+pub(crate) fn seen(source: &SourceSlug, run: &RunId, nth: u64) -> Key {
+    Key::of(&["seen", source.as_str(), &run.to_string(), &format!("{nth:012}")])
+}
+
+/// That a full run did not find a record, until somebody sees it again or decides.
+pub(crate) fn vanished(source: &SourceSlug, source_id: &str) -> Key {
+    Key::of(&["vanished", source.as_str(), &short(source_id)])
+}
+
+/// The run of a source that waits for a person to decide about vanished records.
+pub(crate) fn waiting(source: &SourceSlug) -> Key {
+    Key::of(&["waiting", source.as_str()])
+}
+
+/// When a source is read next by its schedule.
+pub(crate) fn firing(source: &SourceSlug) -> Key {
+    Key::of(&["firing", source.as_str()])
+}
+
 pub(crate) fn achievement(id: &AchievementId) -> Key {
     Key::of(&["achievement", &id.to_string()])
 }
@@ -116,6 +141,37 @@ pub(crate) fn pool_member(pool: &PoolSlug, id: &AchievementId) -> Key {
 /// How far the log was looked through for achievements to push.
 pub(crate) fn pushed() -> Key {
     Key::of(&["pushed"])
+}
+
+/// How far what is offered to harvesters has come.
+pub(crate) fn offers() -> Key {
+    Key::of(&["offers"])
+}
+
+/// What harvesters see of an achievement that is or was offered.
+pub(crate) fn offer(id: &AchievementId) -> Key {
+    Key::of(&["offer", &id.to_string()])
+}
+
+/// What [`offered`] begins with.
+pub(crate) const OFFERED: &str = "offered/";
+
+/// The offers by datestamp.
+pub(crate) fn offered(stamp: i64, id: &AchievementId) -> Key {
+    Key(format!("{}/{id}", offered_from(stamp)))
+}
+
+/// Comes before the offers of that datestamp and after those of every earlier one.
+pub(crate) fn offered_from(stamp: i64) -> String {
+    format!("{OFFERED}{:012}", stamp.clamp(0, 999_999_999_999))
+}
+
+/// What [`offer_set`] begins with.
+pub(crate) const OFFER_SET: &str = "offer-set/";
+
+/// A set of offers.
+pub(crate) fn offer_set(spec: &str) -> Key {
+    Key(format!("{OFFER_SET}{spec}"))
 }
 
 // In a tenant's space.

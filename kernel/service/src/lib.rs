@@ -13,12 +13,15 @@ mod costs;
 mod drops;
 mod embedding;
 mod error;
+mod exchange;
 mod follow;
+mod health;
 mod home;
 mod import;
 mod kernel;
 mod keys;
 pub mod limits;
+mod mapping;
 mod matching;
 mod needs;
 mod outbound;
@@ -27,6 +30,7 @@ mod pools;
 mod pressed;
 mod recall;
 mod receipts;
+mod schedule;
 mod search;
 pub mod signatures;
 mod sources;
@@ -41,9 +45,17 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use costs::{Cost, CostEntry};
 pub use embedding::{Embedder, Embedding, EmbeddingHealth, EmbeddingOptions};
 pub use error::{Error, Fault, Result};
+pub use exchange::{
+    Listed, Offered, OfferedPage, OfferedSet, OutputKind, Range as OfferRange, SetsPage, is_open,
+};
+pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
-pub use import::{FieldMapping, LinesFeed, LinesMapping, Progress, Rejection, RunMode};
+pub use import::{
+    FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
+    ReportPage, RunMode,
+};
 pub use kernel::{Kernel, Parts};
+pub use mapping::{Fate, MappedRecord, MappedValue, RecordNames};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
     RankingCost, ScorerWeight, Standing, Team, Tuning, Weights, WhyNot, diversity_rule,
@@ -59,6 +71,7 @@ pub use plugins::{
 pub use pools::{Filled, MembersPage, PoolStanding, Refill};
 pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRecall};
 pub use receipts::{Replay, ReplayedScorer};
+pub use schedule::{Due, Firing};
 pub use search::{FieldSnippet, FoundAchievement, SearchPage, Searched};
 
 pub use taihu_index::{Facet, Filter, Kind, Order, Position, SUGGEST_MAX, Suggestion};
@@ -76,7 +89,7 @@ pub mod rooms {
 pub mod steps {
     pub use crate::follow::document;
     pub use crate::import::unpacked;
-    pub use crate::matching::{candidates, closer_scores};
+    pub use crate::matching::{candidates, closer_order};
 }
 
 /// What the child process does that [`Compiler::Child`] starts: compiles one component from

@@ -115,6 +115,28 @@ pub const TIED_MAX: usize = 256;
 pub const RECALLED_PER_COMMIT: usize = 100;
 /// Achievements that a recall names: a screen.
 pub const RECALL_NAMED_MAX: usize = 20;
+/// Records that one commit withdraws or marks because a full run did not find them: each takes up to
+/// five of the store's 10,000 writes, and imports hardly ever find it in their way.
+pub const VANISHED_PER_COMMIT: usize = 200;
+/// Parts of what a run has seen that one commit deletes: 8 KB each.
+pub const TIDIED_PER_COMMIT: usize = 1_000;
+/// Minutes between two readings of a source that a schedule asks for: oftener, and a small server
+/// hears of nothing else.
+pub const SCHEDULE_GAP_MIN: i64 = 15;
+/// Characters of a cron expression: each of the five fields may list some values.
+pub const SCHEDULE_CHARS_MAX: usize = 100;
+/// Days that a run's report is kept, line by line: half a year, until the next round of funding asks.
+pub const REPORT_KEPT_DAYS: i64 = 183;
+/// Parts of a run's report that are read at once: a commit's worth each, so 10,000 lines at most.
+pub const REPORT_PARTS: usize = 20;
+/// Days whose runs a source's health looks at: a quarter.
+pub const HEALTH_DAYS: i64 = 92;
+/// Runs of a source that its health counts: three weeks of nights.
+pub const HEALTH_RUNS_MAX: usize = 20;
+/// Reasons that a source's health names: a line of a board.
+pub const HEALTH_REASONS_MAX: usize = 5;
+/// Kinds of reasons that a run counts: more than there are codes.
+pub const REASONS_COUNTED_MAX: usize = 64;
 /// Characters of a reason or note that a person writes.
 pub const REASON_CHARS_MAX: usize = 1_000;
 /// Bytes of one HTTP reply: a page of 100 full OAI records is about 400 KB.
@@ -131,8 +153,11 @@ pub const PACED_MAX: usize = 4_096;
 pub const REDIRECTS_MAX: u32 = 4;
 /// Times a request is asked again after 429 or 503 with Retry-After.
 pub const HTTP_RETRIES_MAX: u32 = 3;
-/// Seconds of Retry-After that are waited for; a longer wait ends the run.
+/// Seconds of Retry-After that a request waits for; for a longer wait the run is interrupted.
 pub const RETRY_AFTER_S_MAX: u64 = 20;
+/// Seconds that a run is interrupted for at most because a server asks for it: a nonsensical wait must
+/// not end it for good.
+pub const RUN_WAIT_S_MAX: u64 = 3_600;
 /// Bytes of one file of a drop folder: it must fit a connector's memory twice.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Files that a drop folder holds, and lists: a school's every table of ten years.
@@ -288,3 +313,30 @@ pub const RETRY_AFTER_HONOURED_S_MAX: u64 = 3_600;
 pub const EMBEDDING_SWEEP_PAGE: usize = 64;
 /// Log entries that the maker reads at once: an import's commit may name 500 achievements.
 pub const EMBEDDING_FOLLOW_BATCH: usize = 8;
+
+/// Sets that an achievement is offered in: its kind, districts, pools, chains and owners; more owners
+/// than that nobody has.
+pub const OFFER_SETS_MAX: usize = 32;
+/// Achievements whose offers are kept by one commit: with all their sets some 3,500 keys at most.
+pub const OFFER_BATCH: usize = 100;
+/// Log entries that the keeper of offers reads at once: an import's commit may name 500 achievements.
+pub const OFFER_ENTRIES: usize = 8;
+/// Log entries that an answer to a harvester waits for. Where there are more, it shows what is offered
+/// so far: what is not yet stamped is stamped later, and seen by the next list.
+pub const OFFER_FRESHEN_ENTRIES_MAX: u64 = 32;
+/// Log entries without achievements after which the keeper writes down how far it is: what a start
+/// reads again, some tens of milliseconds.
+pub const OFFER_UNSAVED_ENTRIES_MAX: u64 = 4_096;
+/// Places of the list by datestamp that are read at once.
+pub const OFFERS_READ: usize = 512;
+/// Places that are counted to say how long a part of the list is; a longer part's length is not said.
+pub const OFFERS_COUNTED_MAX: usize = 50_000;
+/// Records of one page for harvesters: some 300 KB of XML.
+pub const OFFERS_PAGE_MAX: usize = 100;
+/// Headers of one page for harvesters.
+pub const OFFER_HEADERS_PAGE_MAX: usize = 500;
+/// Sets of one page.
+pub const OFFER_SETS_PAGE_MAX: usize = 500;
+/// Rows of an export: a file of some 10 MB, held in memory whole, that our own connector takes back
+/// (16 MiB). More is refused: a table that silently ends is worse than none.
+pub const EXPORT_ROWS_MAX: usize = 5_000;

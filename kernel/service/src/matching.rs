@@ -35,7 +35,7 @@ pub(crate) use compare::compare_orders;
 pub use diverse::diversity_rule;
 pub use pushes::{NeedFor, Pushed};
 pub(crate) use rank::Judged;
-pub use rank::{candidates, closer_scores};
+pub use rank::{candidates, closer_order};
 pub(crate) use score::Scored;
 pub use teams::{Member, Team};
 pub use tune::{Quality, Tuning};

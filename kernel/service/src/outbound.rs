@@ -5,6 +5,8 @@ mod gate;
 mod pace;
 mod recorded;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -213,6 +215,14 @@ pub enum OutboundError {
     /// The other side failed: asking later may help.
     #[error("{}", .0.en)]
     Failed(Text),
+    /// The other side asks to be left alone for longer than a request waits.
+    #[error("{}", .text.en)]
+    Later {
+        /// What happened.
+        text: Text,
+        /// Seconds.
+        wait_s: u64,
+    },
 }
 
 impl OutboundError {
@@ -228,7 +238,7 @@ impl OutboundError {
     #[must_use]
     pub fn text(&self) -> &Text {
         match self {
-            Self::Refused(text) | Self::Failed(text) => text,
+            Self::Refused(text) | Self::Failed(text) | Self::Later { text, .. } => text,
         }
     }
 }

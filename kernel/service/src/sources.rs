@@ -39,6 +39,7 @@ impl Kernel {
         };
         let mut draft = Draft::new(self.audit(caller, &source.tenant, "source.put", &source.slug));
         draft.put(key, &source, expect)?;
+        self.plan_firing(&source, &mut draft)?;
         self.commit(&self.city, draft)?;
         Ok(source)
     }
@@ -54,6 +55,7 @@ impl Kernel {
                 format!("default {name:?} names no raw field; known are {}", RAW_FIELDS.join(", ")),
             ));
         }
+        crate::schedule::check(source)?;
         if source.connector.as_str() == LinesFeed::CONNECTOR {
             return LinesMapping::of(&source.config).map(drop);
         }

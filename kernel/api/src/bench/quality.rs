@@ -215,14 +215,13 @@ fn order<'a>(
     found: &'a Found,
     texts: &HashMap<String, String>,
 ) -> Vec<(u64, &'a str)> {
-    let mut scores: Vec<u32> = found.hits.iter().map(|hit| hit.score).collect();
-    let closer =
-        steps::closer_scores(index, asked, &scores, |at| texts[&found.hits[at].id].clone());
-    scores[..closer.len()].copy_from_slice(&closer);
-    let ids = found.hits.iter().map(|hit| hit.id.as_str());
-    let mut order: Vec<_> = scores.into_iter().map(u64::from).zip(ids).collect();
-    order.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
-    order
+    let scores: Vec<u32> = found.hits.iter().map(|hit| hit.score).collect();
+    let closer = steps::closer_order(&index.ask(asked).closer(), &scores, |at| {
+        texts[&found.hits[at].id].clone()
+    });
+    let places = (0..found.hits.len()).map(|at| closer.get(at).copied().unwrap_or(at));
+    let ids = places.map(|at| found.hits[at].id.as_str());
+    scores.iter().map(|score| u64::from(*score)).zip(ids).collect()
 }
 
 /// Where the ones that should be found are, from 0, each behind all others of its score.

@@ -1,15 +1,11 @@
-//! `taihu import`: brings what a source has into the pool.
+//! `taihu import`: adds a source by its configuration, and reads it the first time.
 
 use std::path::{Path, PathBuf};
 
 use taihu_model::Source;
 use taihu_service::{LinesFeed, RunMode};
 
-use super::output::run_line;
-use super::{DataDir, Done, Failure, Say, console, replies, say_progress};
-
-/// How many rejected rows and merges are told in full; the report has all of them.
-const DETAILS_MAX: usize = 20;
+use super::{DataDir, Done, Failure, Say, console, replies, sync};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -66,36 +62,10 @@ pub(super) fn run(args: &Args) -> Done {
         }
     }
     let mode = if args.full { RunMode::Full } else { RunMode::Incremental };
-    let started = kernel.start_run(&caller, &source.slug, mode)?;
     let say = Say { json: args.json };
-    if started.counts.pages > 0 {
-        say.line(format!(
-            "继续上次中断的导入（已存 {} 页） · going on with an interrupted run",
-            started.counts.pages
-        ));
-    }
-    let bar = say.bar(&source.name);
-    let mut progress = say_progress(say, &bar, DETAILS_MAX);
-    let run = if lines {
-        let file = open_file(&args.files[0])?;
-        kernel.drive_lines(&caller, started.id, file, &mut progress)?
-    } else {
-        kernel.drive_run(&caller, started.id, &mut progress)?
-    };
-    drop(progress);
-    bar.finish_and_clear();
-    kernel.settle_plugins()?;
-    kernel.catch_up()?;
-    kernel.save_index()?;
-    say.line(run_line(&run));
-    if run.counts.rejected > 0 {
-        say.line(format!("  未收的记录及理由：GET /v1/runs/{}/rejections", run.id));
-    }
-    if args.json {
-        let object =
-            serde_json::to_value(&run).map_err(|error| Failure::new("", error.to_string()))?;
-        say.object(&object);
-    }
+    let file = args.files.first().filter(|_| lines);
+    let run = sync::drive(&home, &source, mode, file.map(PathBuf::as_path), say)?;
+    sync::told(say, &source.slug, &sync::wire(&run)?);
     Ok(())
 }
 

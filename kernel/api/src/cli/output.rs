@@ -8,6 +8,7 @@ use taihu_service::{Progress, Ranked};
 use tracing_subscriber::EnvFilter;
 
 use super::Failure;
+use crate::report::merge_zh;
 
 /// Starts logging to standard error: JSON for a server, short lines for a person. `TAIHU_LOG`
 /// chooses what, as `tracing` filters do.
@@ -64,6 +65,16 @@ impl Say {
     }
 }
 
+/// A bar for a run: records of how many, page, and how many a second.
+pub(crate) fn run_bar(say: Say, what: &str) -> ProgressBar {
+    let bar = say.bar(what);
+    let style = "{spinner} {msg} · {pos}/{len} 条 · {per_sec} · {elapsed}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// Tells of a run as it goes on: counts in the bar, at most `details` rejected rows and merges in full.
 pub(crate) fn say_progress<'a>(
     say: Say,
@@ -71,7 +82,13 @@ pub(crate) fn say_progress<'a>(
     mut details: usize,
 ) -> impl FnMut(Progress<'_>) + 'a {
     move |progress| match progress {
-        Progress::Page(run) => bar.set_position(run.counts.records()),
+        Progress::Page(run) => {
+            if let Some(total) = run.total {
+                bar.set_length(total);
+            }
+            bar.set_position(run.counts.records());
+            bar.set_message(format!("{} 第{}页", run.source, run.counts.pages));
+        }
         Progress::Rejected(rejection) if details > 0 => {
             details -= 1;
             let reasons: Vec<&str> =
@@ -89,14 +106,6 @@ pub(crate) fn say_progress<'a>(
             bar.suspend(|| say.line(format!("  ! {}：{}", warning.place, warning.text.zh)));
         }
         _ => {}
-    }
-}
-
-fn merge_zh(key: &str) -> String {
-    match key.split_once(':') {
-        Some(("ip", number)) => format!("知识产权号相同 {number}"),
-        Some(("reg", number)) => format!("成果登记号相同 {number}"),
-        _ => "权属单位与名称相同".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use super::embedding::EmbeddingArgs;
 use super::{DataDir, Done, Failure};
-use crate::http::{AppState, serve};
+use crate::http::{AppState, Site, serve};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,11 +23,20 @@ pub(super) struct Args {
     /// 允许安装未签名的插件（仅用于开发） · lets in plugins that nobody signed, for development
     #[arg(long)]
     allow_unsigned: bool,
+    /// 对外公开地址；其域名是收割标识符的一部分，启用后不应更换 · the address the outside knows, part of
+    /// every identifier that harvesters get
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// 收割接口的联系邮箱 · whom harvesters write to
+    #[arg(long, value_name = "EMAIL", requires = "public_url")]
+    admin_email: Option<String>,
     #[command(flatten)]
     embedding: EmbeddingArgs,
 }
 
 pub(super) fn run(args: &Args) -> Done {
+    let site = args.public_url.as_deref().map(|url| Site::new(url, args.admin_email.as_deref()));
+    let site = site.transpose().map_err(|(zh, en)| Failure::new(zh, en))?;
     let embedding = args.embedding.options()?;
     if let Some(options) = &embedding {
         // Without its scheme: scripts take the first URL that is said for the one to talk to.
@@ -46,11 +55,12 @@ pub(super) fn run(args: &Args) -> Done {
     if let Some(path) = &home.first_token {
         say(&format!("首个管理员令牌已写入 {} · the first token is there", path.display()));
     }
-    serve_kernel(&home.kernel, args.listen)
+    serve_kernel(&home.kernel, args.listen, site)
 }
 
-/// Serves a kernel until SIGTERM or SIGINT; the end loses nothing.
-pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr) -> Done {
+/// Serves a kernel until SIGTERM or SIGINT; the end loses nothing. Without a site it is known to the
+/// outside by where it listens.
+pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr, site: Option<Site>) -> Done {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
             Failure::new(
@@ -67,7 +77,9 @@ pub(crate) fn serve_kernel(kernel: &Arc<Kernel>, listen: SocketAddr) -> Done {
         })?;
         let at = listener.local_addr().map_err(|error| Failure::new("", error.to_string()))?;
         say(&format!("正在监听 http://{at} ，按 Ctrl-C 停止 · listening"));
-        serve(listener, AppState::new(Arc::clone(kernel)), stopped()).await.map_err(|error| {
+        let here = || Site::new(&format!("http://{at}"), None).unwrap_or_else(|_| Site::local());
+        let state = AppState::at(Arc::clone(kernel), site.unwrap_or_else(here));
+        serve(listener, state, stopped()).await.map_err(|error| {
             Failure::new(format!("服务中断：{error}"), format!("serving failed: {error}"))
         })
     });

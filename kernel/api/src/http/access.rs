@@ -79,6 +79,8 @@ const CAPSULE: &str = "/v1/tenants/{tenant}/plugins/{plugin}/capsules/{capsule}"
 const REPLAY: &str = "/v1/tenants/{tenant}/score-runs/{run}/replay";
 const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/recall";
 const GRANTS: &str = "/v1/tenants/{tenant}/plugins/{plugin}/grants";
+const RECORDS: &str = "/v1/tenants/{tenant}/sources/{source}/records";
+const RECORD: &str = "/v1/tenants/{tenant}/sources/{source}/records/{record}";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 
 /// Every route there is.
@@ -90,10 +92,16 @@ pub(crate) const ROUTES: &[Route] = {
         open("/style.css"),
         route("GET", "/search", A::ReadPool, G::City),
         open("/search.js"),
+        route("GET", "/achievements/{achievement}", A::ReadPool, G::City),
+        route("GET", "/feed.atom", A::ReadPool, G::City),
+        route("GET", "/oai", A::ReadPool, G::City),
+        route("POST", "/oai", A::ReadPool, G::City),
         open("/openapi.json"),
         open("/healthz"),
         open("/metrics"),
         route("GET", "/v1/achievements", A::ReadPool, G::City),
+        route("GET", "/v1/achievements/export", A::ReadPool, G::City),
+        route("GET", "/v1/tenants/{tenant}/needs/export", A::ReadNeed, G::Tenant),
         route("GET", "/v1/suggest", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}/sources", A::ReadDrafts, G::Record),
@@ -174,6 +182,13 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", "/v1/runs", A::Import, G::Record),
         route("GET", "/v1/runs/{run}", A::Import, G::Record),
         route("GET", "/v1/runs/{run}/rejections", A::Import, G::Record),
+        route("GET", "/v1/runs/{run}/report", A::Import, G::Record),
+        route("GET", "/v1/runs/{run}/report.csv", A::Import, G::Record),
+        route("POST", "/v1/runs/{run}/withdrawals", A::ManageSources, G::Record),
+        route("GET", "/v1/tenants/{tenant}/source-health", A::Import, G::Tenant),
+        route("GET", "/tenants/{tenant}/sources", A::Import, G::Tenant),
+        route("GET", RECORDS, A::ReadDrafts, G::Tenant),
+        route("GET", RECORD, A::ReadDrafts, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/log", A::Audit, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/log/verification", A::Audit, G::Tenant),
     ]

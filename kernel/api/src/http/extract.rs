@@ -9,7 +9,7 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody, JsonRejection
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use taihu_model::Config;
 use taihu_service::Caller;
@@ -78,15 +78,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        match axum::extract::Query::<T>::try_from_uri(&parts.uri) {
-            Ok(axum::extract::Query(found)) => Ok(Self(found)),
-            Err(rejection) => {
-                let text = rejection.body_text();
-                let (field, en) = words::place(&text);
-                let field = format!("query.{field}");
-                let zh = format!("查询参数有误（{field}）：{}", words::zh(en));
-                Err(Problem::fault(StatusCode::BAD_REQUEST, "malformed", &field, zh, en))
-            }
+        Ok(Self(query(&parts.uri)?))
+    }
+}
+
+/// Reads the query of an address.
+///
+/// # Errors
+/// 400 naming what does not fit.
+pub(crate) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    match axum::extract::Query::<T>::try_from_uri(uri) {
+        Ok(axum::extract::Query(found)) => Ok(found),
+        Err(rejection) => {
+            let text = rejection.body_text();
+            let (field, en) = words::place(&text);
+            let field = format!("query.{field}");
+            let zh = format!("查询参数有误（{field}）：{}", words::zh(en));
+            Err(Problem::fault(StatusCode::BAD_REQUEST, "malformed", &field, zh, en))
         }
     }
 }

@@ -31,6 +31,13 @@ pub(crate) const PAGE_SUMMARY_CHARS_MAX: usize = 120;
 pub(crate) const FILTER_VALUES_MAX: usize = 32;
 /// Records of a page where nobody says how many: a screen.
 pub(crate) const PAGE_DEFAULT: usize = 20;
+/// Rows of a table after which it goes on in another part: a minute's reading of a spreadsheet program,
+/// some 10 MB.
+pub(crate) const TABLE_ROWS: usize = 50_000;
+/// Entries of the feed: a week of a busy pool.
+pub(crate) const FEED_ENTRIES_MAX: usize = 50;
+/// Seconds for which a reader of the feed need not ask again.
+pub(crate) const FEED_AGE_S: u32 = 300;
 /// Edges that one request takes: the longest path through the life of a need.
 pub(crate) const PATH_MAX: usize = 8;
 
@@ -77,8 +84,8 @@ pub(crate) const RUN_RETRY_PAUSE_S: u64 = 5;
 /// Probes of health and metrics at once: they must be answered when the line of requests is full.
 pub(crate) const PROBES_AT_ONCE_MAX: usize = 2;
 /// Threads that last as long as serving does: the follower of the log, the carer for plugins, the maker
-/// of vectors, and one for the end.
-pub(crate) const KEEPERS_AT_ONCE_MAX: usize = 4;
+/// of vectors, the keeper of what harvesters see, and one for the end.
+pub(crate) const KEEPERS_AT_ONCE_MAX: usize = 5;
 /// Milliseconds between two looks at what is due about plugins, if nothing wakes the carer.
 pub(crate) const CARE_WAIT_MS: u64 = 1_000;
 /// Probes in line.

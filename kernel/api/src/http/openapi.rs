@@ -38,6 +38,7 @@ const BEARER: &str = "bearer";
         (name = "sources", description = "来源与导入"),
         (name = "plugins", description = "插件"),
         (name = "tenants", description = "主体与令牌"),
+        (name = "exchange", description = "对外交换"),
         (name = "log", description = "审计日志"),
         (name = "service", description = "服务状态"),
     )

@@ -1,9 +1,15 @@
 //! Pages for people, as HTML. Every text of a record goes through [`escaped`] or [`marked`].
 
+pub(crate) mod achievement;
 pub(crate) mod search;
+pub(crate) mod sources;
 
 use std::fmt::Write as _;
 use std::ops::Range;
+
+/// What a page without a script may do: use its own style.
+pub(crate) const PLAIN: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
+                                form-action 'none'; frame-ancestors 'none'";
 
 /// A text as HTML shows it, in an element or in a quoted attribute.
 pub(crate) fn escaped(text: &str) -> String {

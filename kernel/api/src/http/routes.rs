@@ -2,6 +2,8 @@
 
 mod achievements;
 mod answers;
+mod exchange;
+mod export;
 mod grants;
 mod life;
 mod log;
@@ -11,6 +13,7 @@ mod plugins;
 mod pools;
 mod publishers;
 mod recall;
+mod records;
 mod runs;
 mod search;
 mod service;
@@ -84,6 +87,11 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(search::show))
         .routes(routes!(search::script))
         .routes(routes!(search::suggest))
+        .routes(routes!(exchange::get, exchange::post))
+        .routes(routes!(exchange::page))
+        .routes(routes!(export::achievements))
+        .routes(routes!(export::needs))
+        .routes(routes!(exchange::feed))
         .routes(routes!(achievements::find))
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))
@@ -146,6 +154,13 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::list))
         .routes(routes!(runs::get))
         .routes(routes!(runs::rejections))
+        .routes(routes!(runs::report))
+        .routes(routes!(runs::table))
+        .routes(routes!(runs::decide))
+        .routes(routes!(records::health))
+        .routes(routes!(records::page))
+        .routes(routes!(records::list))
+        .routes(routes!(records::get))
         .routes(routes!(log::entries))
         .routes(routes!(log::verify))
 }

@@ -55,6 +55,10 @@ pub async fn serve(
         let state = state.clone();
         async move { state.keep(embed).await }
     });
+    let offers = tokio::spawn({
+        let state = state.clone();
+        async move { state.keep(offer).await }
+    });
     let connections = GracefulShutdown::new();
     accept(&listener, &state, &connections, shutdown).await;
     drop(listener);
@@ -67,6 +71,9 @@ pub async fn serve(
     }
     if let Ok(Err(error)) = maker.await {
         tracing::error!(%error, "the making of vectors ended too early");
+    }
+    if let Ok(Err(error)) = offers.await {
+        tracing::error!(%error, "the keeping of what harvesters see ended too early");
     }
     match state.keep(|state| state.kernel().save_index()).await {
         Ok(()) => tracing::info!("the index's snapshot is written"),
@@ -150,6 +157,20 @@ fn follow(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
+/// Keeps what harvesters see up to the log until serving ends.
+fn offer(state: &AppState) -> Result<(), Error> {
+    let kernel = state.kernel();
+    let mut seen = 0;
+    while !state.closing().load(Ordering::Acquire) {
+        if let Err(error) = kernel.keep_offers() {
+            tracing::warn!(%error, "harvesters are shown what was offered before");
+            std::thread::sleep(Duration::from_secs(FOLLOW_PAUSE_S));
+        }
+        seen = kernel.store().wait(seen, Duration::from_millis(FOLLOW_WAIT_MS));
+    }
+    Ok(())
+}
+
 /// Makes vectors until serving ends, if an embedding endpoint is configured.
 fn embed(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
@@ -167,12 +188,15 @@ fn embed(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks after what nobody waits for until serving ends: blocks of the indexes to be merged, versions on
+/// Looks after what nobody waits for until serving ends: sources that are due, blocks of the indexes to be merged, versions on
 /// trial, failing calls, open breakers, pools whose rule is another now, and new achievements to be
 /// proposed to the open needs they may answer.
 fn care(state: &AppState) -> Result<(), Error> {
     let kernel = state.kernel();
     while !state.closing().load(Ordering::Acquire) {
+        if let Err(error) = state.fire_due() {
+            tracing::warn!(%error, "sources that are due wait");
+        }
         let tidied = kernel.tidy_index();
         let looked = kernel.push_achievements().unwrap_or_else(|error| {
             tracing::warn!(%error, "new achievements wait to be proposed to needs");

@@ -14,6 +14,7 @@ use super::limits as l;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::share::Shares;
+use super::site::Site;
 use crate::bridge::{Bridge, Crossing, Place};
 
 /// What handlers share. Cheap to copy.
@@ -33,18 +34,29 @@ struct Shared {
     closing: AtomicBool,
     metrics: Metrics,
     openapi: Bytes,
+    site: Site,
 }
 
 impl AppState {
     /// Composes the state over a kernel.
     #[must_use]
     pub fn new(kernel: Arc<Kernel>) -> Self {
-        Self::with_line(kernel, l::WORK_IN_LINE_MAX, l::WORK_PER_TENANT_MAX)
+        Self::at(kernel, Site::local())
+    }
+
+    /// The same, of a service that is known to the outside.
+    #[must_use]
+    pub fn at(kernel: Arc<Kernel>, site: Site) -> Self {
+        Self::composed(kernel, site, l::WORK_IN_LINE_MAX, l::WORK_PER_TENANT_MAX)
     }
 
     /// The same with another line for requests: that of the control of `taihu bench overload` has no
     /// end.
     pub(crate) fn with_line(kernel: Arc<Kernel>, in_line: usize, per_tenant: usize) -> Self {
+        Self::composed(kernel, Site::local(), in_line, per_tenant)
+    }
+
+    fn composed(kernel: Arc<Kernel>, site: Site, in_line: usize, per_tenant: usize) -> Self {
         let openapi = super::openapi::document(kernel.city()).to_json().unwrap_or_default();
         Self(Arc::new(Shared {
             kernel,
@@ -67,6 +79,7 @@ impl AppState {
             closing: AtomicBool::new(false),
             metrics: Metrics::new(),
             openapi: openapi.into(),
+            site,
         }))
     }
 
@@ -95,6 +108,11 @@ impl AppState {
 
     pub(crate) fn city(&self) -> &TenantSlug {
         self.0.kernel.city()
+    }
+
+    /// How the outside knows this service.
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.site
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -166,6 +184,21 @@ impl AppState {
         Ok(self.0.runs.place()?)
     }
 
+    /// Starts the runs that sources are due for, and drives them.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written; what is due stays due.
+    pub(crate) fn fire_due(&self) -> Result<(), Error> {
+        for source in self.0.kernel.due_sources()? {
+            // Where no place is left, the next look finds it due.
+            let Ok(place) = self.0.runs.place() else { break };
+            if let Some(run) = self.0.kernel.fire(&source)? {
+                self.drive(place, Caller::kernel(self.city().clone()), run.id);
+            }
+        }
+        Ok(())
+    }
+
     /// Drives a run to its end in the background; a run that is being driven already, not again.
     pub(crate) fn drive(&self, place: Place, caller: Caller, id: RunId) {
         if !self.driving(|runs| runs.insert(id)) {
@@ -184,6 +217,7 @@ impl AppState {
 
     async fn drive_on(&self, mut place: Place, caller: Caller, id: RunId) {
         for _ in 0..l::RUN_RETRIES_MAX {
+            let mut pause = l::RUN_RETRY_PAUSE_S;
             let (kernel, caller) = (Arc::clone(&self.0.kernel), caller.clone());
             let driven = place
                 .run_detached(move || kernel.drive_run(&caller, id, &mut |step| log(id, &step)));
@@ -197,13 +231,19 @@ impl AppState {
                 // The store's own trouble ends no run.
                 Err(Crossing::Verb(
                     error @ (Error::Unavailable(_) | Error::Full(_) | Error::Busy { .. }),
-                )) => tracing::warn!(run = %id, %error, "a run is held up and goes on in a moment"),
+                )) => {
+                    tracing::warn!(run = %id, %error, "a run is held up and goes on in a moment");
+                    // The store's trouble, or a server that asks to be left alone for so long.
+                    if let Error::Busy { retry_after_s } = error {
+                        pause = u64::from(retry_after_s).max(l::RUN_RETRY_PAUSE_S);
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(run = %id, %error, "a run failed");
                     return;
                 }
             }
-            tokio::time::sleep(Duration::from_secs(l::RUN_RETRY_PAUSE_S)).await;
+            tokio::time::sleep(Duration::from_secs(pause)).await;
             match self.0.runs.place() {
                 Ok(again) => place = again,
                 Err(_) => break,

@@ -3,8 +3,11 @@
 mod answers;
 mod crowded;
 mod doors;
+mod exchange;
 mod fuzz;
+mod harvest;
 mod journey;
+mod oai;
 mod problems;
 mod search;
 mod secrets;

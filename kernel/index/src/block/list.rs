@@ -119,15 +119,15 @@ impl<'a> List<'a> {
         ratios: &[u32; 256],
         mut each: impl FnMut(usize, u32),
     ) {
-        self.once.find(places, 1, |at, _| each(at, RATIO_ONE));
-        self.again.find(places, 2, |at, code| each(at, ratios[usize::from(code)]));
+        self.once.find::<1>(places, |at, _| each(at, RATIO_ONE));
+        self.again.find::<2>(places, |at, code| each(at, ratios[usize::from(code)]));
     }
 
     /// How many of some documents, whose places ascend, have the term.
     pub(crate) fn count(&self, places: &[u16]) -> usize {
         let mut count = 0;
-        self.once.find(places, 1, |_, _| count += 1);
-        self.again.find(places, 2, |_, _| count += 1);
+        self.once.find::<1>(places, |_, _| count += 1);
+        self.again.find::<2>(places, |_, _| count += 1);
         count
     }
 
@@ -161,8 +161,8 @@ impl<'a> Half<'a> {
     }
 
     /// Calls with those of some ascending places that are there, by their order, and their codes (0 if
-    /// there are none).
-    fn find(&self, wanted: &[u16], width: usize, mut each: impl FnMut(usize, u8)) {
+    /// there are none). `WIDTH` is that of a step, known beforehand: this is where a search spends most.
+    fn find<const WIDTH: usize>(&self, wanted: &[u16], mut each: impl FnMut(usize, u8)) {
         match self {
             Half::Plain(places, codes) => {
                 let places = places.as_chunks::<2>().0;
@@ -174,20 +174,21 @@ impl<'a> Half<'a> {
                 }
             }
             Half::Gaps { starts, steps, .. } => {
+                let steps = steps.as_chunks::<WIDTH>().0;
                 // All the runs first, each with a glance: what is fetched from memory then is fetched
                 // for many at once.
                 let (mut run, mut glances) = (0, 0);
                 let runs = wanted.iter().map(|wanted| {
                     run = run_of(starts, run, *wanted);
-                    glances ^= steps.get(run * RUN * width).copied().unwrap_or(0);
+                    glances ^= steps.get(run * RUN).map_or(0, |step| step[0]);
                     run
                 });
                 let runs: Vec<usize> = runs.collect();
                 std::hint::black_box(glances);
                 for (at, (wanted, run)) in wanted.iter().zip(runs).enumerate() {
                     let start = starts.get(run).copied().map_or(0, u16::from_le_bytes);
-                    let steps = steps.get(run * RUN * width..).unwrap_or_default();
-                    if let Some(code) = find_step(start, steps, width, *wanted) {
+                    let steps = steps.get(run * RUN..).unwrap_or_default();
+                    if let Some(code) = find_step(start, steps, *wanted) {
                         each(at, code);
                     }
                 }
@@ -253,15 +254,35 @@ fn run_of(starts: &[[u8; 2]], from: usize, place: u16) -> usize {
 }
 
 /// The last byte of the step that leads to a place; absent if none does.
-fn find_step(start: u16, steps: &[u8], width: usize, wanted: u16) -> Option<u8> {
+fn find_step<const WIDTH: usize>(start: u16, steps: &[[u8; WIDTH]], wanted: u16) -> Option<u8> {
+    let (eights, rest) = steps.as_chunks::<8>();
     let mut place = start;
-    for step in steps.chunks_exact(width) {
-        place = place.wrapping_add(u16::from(step[0]));
-        if place > wanted {
-            return None;
+    for steps in eights {
+        // Most steps of a run end before the place: those are taken eight at once.
+        let all = steps.iter().fold(0_u16, |all, step| all + u16::from(step[0]));
+        if place.wrapping_add(all) < wanted {
+            place = place.wrapping_add(all);
+        } else if let Some(found) = within(&mut place, steps, wanted) {
+            return found;
         }
-        if place == wanted && step[0] != NOBODY {
-            return step.last().copied();
+    }
+    within(&mut place, rest, wanted).flatten()
+}
+
+/// Takes some steps, one by one: the last byte of the one that leads to a place, or that none does; absent
+/// if that is not known yet.
+fn within<const WIDTH: usize>(
+    place: &mut u16,
+    steps: &[[u8; WIDTH]],
+    wanted: u16,
+) -> Option<Option<u8>> {
+    for step in steps {
+        *place = place.wrapping_add(u16::from(step[0]));
+        if *place > wanted {
+            return Some(None);
+        }
+        if *place == wanted && step[0] != NOBODY {
+            return Some(step.last().copied());
         }
     }
     None

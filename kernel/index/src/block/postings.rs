@@ -33,13 +33,42 @@ impl Postings {
         self.keys.len()
     }
 
-    /// Which of the terms this is; absent if no document has it.
-    pub(crate) fn find(&self, key: Key) -> Option<usize> {
+    /// Of some terms, which each is and how many documents have it; absent if none has.
+    ///
+    /// Every step is taken for all of them before the next, with a glance at what that will need: what
+    /// is fetched from memory is then fetched for many at once.
+    pub(crate) fn find_all(&self, keys: impl Iterator<Item = Key>) -> Vec<Option<(u32, u32)>> {
         let rest = KEY_BITS - self.bits();
-        let bucket = (key >> rest) as usize;
-        let (from, to) = (self.directory[bucket] as usize, self.directory[bucket + 1] as usize);
-        let rest = (key & ((1 << rest) - 1)) as u32;
-        Some(from + self.keys[from..to].binary_search(&rest).ok()?)
+        let mut glances = 0;
+        let buckets: Vec<(usize, usize, u32)> = keys
+            .map(|key| {
+                let bucket = (key >> rest) as usize;
+                let (from, to) = (self.directory[bucket], self.directory[bucket + 1]);
+                (from as usize, to as usize, (key & ((1 << rest) - 1)) as u32)
+            })
+            .collect();
+        for (from, ..) in &buckets {
+            glances ^= self.keys.get(*from).copied().unwrap_or(0);
+        }
+        let found = buckets.into_iter().map(|(from, to, rest)| {
+            let term = from + self.keys[from..to].binary_search(&rest).ok()?;
+            glances ^= self.starts[term];
+            Some(term)
+        });
+        let found: Vec<Option<usize>> = found.collect();
+        std::hint::black_box(glances);
+        self.glance(found.iter().flatten().copied());
+        let counted = |term: usize| (term as u32, self.count(term) as u32);
+        found.into_iter().map(|term| term.map(counted)).collect()
+    }
+
+    /// Looks at where the records of some terms begin, so that they are at hand.
+    pub(crate) fn glance(&self, terms: impl Iterator<Item = usize>) {
+        let glances = terms.fold(0, |glances, term| {
+            let record = self.records.get(self.starts[term] as usize);
+            glances ^ record.copied().unwrap_or(0)
+        });
+        std::hint::black_box(glances);
     }
 
     /// The postings of one of the terms.

@@ -132,6 +132,7 @@ fn check_shape(parts: &[Part]) {
         assert!(part.len() <= SMALL.block_docs_max, "a block of {}", part.len());
         assert!(part.living() * 2 >= part.len(), "{} of {} live", part.living(), part.len());
         assert!(part.living() > 0, "nobody lives here");
+        assert!(part.uncounted() <= SMALL.uncounted_due, "{} uncounted", part.uncounted());
     }
     let small = parts.iter().filter(|part| part.living() * 2 <= SMALL.block_docs_max);
     assert!(small.count() <= 3 * 2, "levels of 1 to 3 and of 4 to 6 hold at most three each");

@@ -112,7 +112,7 @@ impl Endpoint {
             Err(error) => {
                 let cause = match error {
                     OutboundError::Refused(_) => "refused",
-                    OutboundError::Failed(_) => "failed",
+                    OutboundError::Failed(_) | OutboundError::Later { .. } => "failed",
                 };
                 let said = error.text().en.clone();
                 Err(Trouble::Later { cause, retry_after: None, said })

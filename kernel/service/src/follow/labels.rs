@@ -32,7 +32,7 @@ pub(super) fn of(record: &Achievement, pools: Vec<String>) -> Labels {
 
 /// Industry chains are the city's reference data, and sources know nothing of them: pools say which
 /// ones an achievement belongs to, in their own field `chain`.
-fn chains(record: &Achievement) -> Vec<String> {
+pub(crate) fn chains(record: &Achievement) -> Vec<String> {
     let said = record.ext.values().filter_map(|fields| fields.get(CHAIN));
     let codes = said.flat_map(|value| match value {
         AttributeValue::Text(one) => std::slice::from_ref(one),

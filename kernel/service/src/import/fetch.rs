@@ -7,7 +7,7 @@ use taihu_model::{Source, Text, Timestamp};
 
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use crate::limits::{FILE_BYTES_MAX, FILES_MAX};
+use crate::limits::{FILE_BYTES_MAX, FILES_MAX, RUN_WAIT_S_MAX};
 use crate::outbound::{Grant, HttpRequest, OutboundError};
 
 pub(super) fn perform(
@@ -31,6 +31,12 @@ pub(super) fn perform(
                 }),
                 // Outside the grant: the run ends, and the source's owner learns why.
                 Err(OutboundError::Refused(text)) => Err(Error::Upstream(text)),
+                // The run is interrupted, and goes on from its last page when the server will have it.
+                Err(OutboundError::Later { text, wait_s }) => {
+                    tracing::warn!(source = %source.slug, wait_s, why = %text.en, "a source asks to wait");
+                    let retry_after_s = wait_s.clamp(1, RUN_WAIT_S_MAX);
+                    Err(Error::Busy { retry_after_s: u32::try_from(retry_after_s).unwrap_or(1) })
+                }
                 Err(OutboundError::Failed(text)) => Ok(Reply::Failed { message: text.zh }),
             }
         }

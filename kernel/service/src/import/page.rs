@@ -10,7 +10,9 @@ use taihu_model::{
 };
 use taihu_store::{Expect, Key, Rev};
 
-use super::{Progress, Rejection, merge};
+use super::report::{LineOutcome, ReportLine, count_reasons};
+use super::vanished::GoneBy;
+use super::{Progress, Rejection, merge, vanished};
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, View};
 use crate::keys;
@@ -21,6 +23,7 @@ use crate::limits::{ALSO_MAX, EARLIER_MAX, SAID_MAX};
 pub(super) struct Outcome {
     rejected: Vec<Rejection>,
     merged: Vec<(String, AchievementId, String)>,
+    lines: Vec<ReportLine>,
 }
 
 impl Outcome {
@@ -37,13 +40,16 @@ pub(super) fn plan(
     source: &Source,
     run: &mut Run,
     records: &[RawRecord],
-    gone: &[Tombstone],
+    (gone, by): (&[Tombstone], GoneBy),
     draft: &mut Draft,
 ) -> Result<Outcome> {
+    let view = kernel.snapshot()?;
+    let nth = run.counts.records() + run.counts.withdrawn;
     let mut plan = Plan {
         kernel,
         source,
-        view: kernel.snapshot()?,
+        any_vanished: vanished::any(&view, &kernel.city, &source.slug)?,
+        view,
         records: BTreeMap::new(),
         earlier: BTreeMap::new(),
         merges: BTreeMap::new(),
@@ -56,9 +62,13 @@ pub(super) fn plan(
         plan.record(run, raw, draft)?;
     }
     for tombstone in gone {
-        plan.tombstone(run, tombstone)?;
+        plan.tombstone(run, tombstone, by, draft)?;
     }
-    plan.finish(run, draft)
+    let outcome = plan.finish(run, draft)?;
+    if !outcome.lines.is_empty() {
+        draft.put(keys::report(&source.slug, &run.id, nth), &outcome.lines, Expect::Any)?;
+    }
+    Ok(outcome)
 }
 
 struct Plan<'a> {
@@ -76,6 +86,8 @@ struct Plan<'a> {
     /// Achievements whose facts must be merged anew; true if they are new.
     touched: BTreeMap<AchievementId, bool>,
     trusts: BTreeMap<String, Trust>,
+    /// True if records of this source are marked as vanished.
+    any_vanished: bool,
     outcome: Outcome,
 }
 
@@ -92,6 +104,7 @@ impl Plan<'_> {
         let key = keys::record(&self.source.slug, &raw.source_id);
         let digest = self.digest(raw)?;
         let known = self.known(&key)?;
+        self.seen_again(&raw.source_id, draft)?;
         if let Some((record, _)) = &known
             && record.digest == digest
             && matches!(record.status, SourceRecordStatus::Live | SourceRecordStatus::Rejected)
@@ -135,6 +148,7 @@ impl Plan<'_> {
                 let achievement = match before {
                     Some(achievement) => {
                         run.counts.changed += 1;
+                        self.line(LineOutcome::Changed, raw, achievement, "");
                         achievement
                     }
                     None => self.place(run, raw, &admitted.merge_keys)?,
@@ -187,10 +201,12 @@ impl Plan<'_> {
         self.records.insert(key, (record, rev));
     }
 
-    /// Digest of a record and of what the source's defaults make of it.
+    /// Digest of what a record says and of what the source's defaults make of it. Where it was found
+    /// says nothing: a row that slipped down is the same row.
     fn digest(&self, raw: &RawRecord) -> Result<Digest> {
-        let bytes = serde_json::to_vec(&(raw, &self.source.defaults))
-            .map_err(|error| Error::Damaged(error.to_string()))?;
+        let RawRecord { source_id, datestamp, place: _, fields, verbatim } = raw;
+        let said = (source_id, datestamp, fields, verbatim, &self.source.defaults);
+        let bytes = serde_json::to_vec(&said).map_err(|error| Error::Damaged(error.to_string()))?;
         Ok(Digest::of(&bytes))
     }
 
@@ -202,6 +218,7 @@ impl Plan<'_> {
         draft: &mut Draft,
     ) -> Result<()> {
         run.counts.rejected += 1;
+        count_reasons(&mut run.reasons, &reasons);
         let rejection =
             Rejection { source_id: raw.source_id.clone(), place: raw.place.clone(), reasons };
         let key = keys::rejection(&run.id, &raw.source_id);
@@ -223,11 +240,13 @@ impl Plan<'_> {
             if let Some(found) = self.merged_into(merge_key)? {
                 run.counts.merged += 1;
                 self.outcome.merged.push((raw.source_id.clone(), found, merge_key.clone()));
+                self.line(LineOutcome::Merged, raw, found, merge_key);
                 return Ok(found);
             }
         }
         run.counts.new += 1;
         let id = AchievementId::from_parts(run.updated, self.kernel.chance()?);
+        self.line(LineOutcome::New, raw, id, "");
         self.touched.insert(id, true);
         Ok(id)
     }
@@ -248,8 +267,49 @@ impl Plan<'_> {
         Ok((!gone).then_some(id))
     }
 
-    fn tombstone(&mut self, run: &mut Run, tombstone: &Tombstone) -> Result<()> {
+    /// Notes a record for the run's report.
+    fn line(
+        &mut self,
+        outcome: LineOutcome,
+        raw: &RawRecord,
+        achievement: AchievementId,
+        why: &str,
+    ) {
+        self.outcome.lines.push(ReportLine {
+            outcome,
+            source_id: raw.source_id.clone(),
+            place: raw.place.clone(),
+            achievement: Some(achievement),
+            why: why.to_owned(),
+        });
+    }
+
+    /// Takes away the mark of a record that had vanished, if it has one; says whether it had.
+    fn seen_again(&self, source_id: &str, draft: &mut Draft) -> Result<bool> {
+        if !self.any_vanished {
+            return Ok(false);
+        }
+        let key = keys::vanished(&self.source.slug, source_id);
+        let Some(mark) = self.view.0.get(&self.kernel.city, &key)? else { return Ok(false) };
+        if !draft.has(&key) {
+            // Whoever else takes it away decides about the record: then this looks again.
+            draft.delete(key, Expect::Rev(mark.rev));
+        }
+        Ok(true)
+    }
+
+    fn tombstone(
+        &mut self,
+        run: &mut Run,
+        tombstone: &Tombstone,
+        by: GoneBy,
+        draft: &mut Draft,
+    ) -> Result<()> {
         let key = keys::record(&self.source.slug, &tombstone.source_id);
+        let marked = self.seen_again(&tombstone.source_id, draft)?;
+        if by == GoneBy::Person && !marked {
+            return Ok(());
+        }
         let known = self.known(&key)?;
         let Some(mut record) = known.as_ref().map(|(record, _)| record.clone()) else {
             return Ok(());
@@ -264,6 +324,13 @@ impl Plan<'_> {
             SourceRecordStatus::Recalled => return Ok(()),
         }
         run.counts.withdrawn += 1;
+        self.outcome.lines.push(ReportLine {
+            outcome: LineOutcome::Withdrawn,
+            source_id: record.source_id.clone(),
+            place: record.raw.place.clone(),
+            achievement: record.achievement,
+            why: by.as_str().to_owned(),
+        });
         record.status = SourceRecordStatus::Deleted;
         record.fetched = run.updated;
         record.run = run.id;

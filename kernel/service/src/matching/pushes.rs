@@ -13,7 +13,7 @@ use taihu_model::{
 };
 use taihu_store::{Expect, LogEntry, Seq};
 
-use super::rank::candidates;
+use super::rank::candidates_of;
 use super::similar::gist;
 use super::text::{covered_permille, pairs};
 use crate::authority::{Action, Caller};
@@ -308,13 +308,13 @@ impl Kernel {
 
     /// Those of some achievements that answer a need, as it would find them itself.
     fn answers_to(&self, need: &Need, ids: &HashSet<AchievementId>) -> Result<Vec<Found>> {
-        let text = need.facts.query_text();
-        let found = candidates(&self.index, &text, CANDIDATES_DEFAULT);
+        let question = self.index.ask(&need.facts.query_text());
+        let found = candidates_of(&question, CANDIDATES_DEFAULT);
         if !found.hits.iter().any(|hit| hit.id.parse().is_ok_and(|id| ids.contains(&id))) {
             return Ok(Vec::new());
         }
         // All of them, since how far a closer look lifts one depends on who stands beside it.
-        let mut retrieved = self.read_closely(&text, found)?;
+        let mut retrieved = self.read_closely(question, found)?;
         retrieved.records.retain(|(record, _)| ids.contains(&record.id));
         if retrieved.records.is_empty() {
             return Ok(Vec::new());

@@ -1,8 +1,9 @@
 //! Ranking: retrieve candidates, ask every scorer once, fuse, and choose what is shown.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use taihu_index::{Filter, Found, Index};
+use taihu_index::{Closer, Filter, Found, Index, Question};
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, FusionWeights, Installation, MatchFactor,
     Need,
@@ -28,26 +29,31 @@ pub(super) struct Retrieved {
     pub(super) records: Vec<(Achievement, u32)>,
     /// The greatest score that any text could have had.
     pub(super) ceiling: u32,
+    /// What the index was asked.
+    pub(super) question: Arc<Question>,
 }
 
 impl Retrieved {
-    /// Looks closer at the best, and puts them in the order that comes of it.
-    fn look_closer(&mut self, index: &Index, asked: &str) {
-        let found: Vec<u32> = self.records.iter().map(|(_, score)| *score).collect();
-        let scores = closer_scores(index, asked, &found, |at| follow::text(&self.records[at].0));
-        for ((_, score), closer) in self.records.iter_mut().zip(scores) {
-            *score = closer;
-        }
-        self.records.sort_by(|(one, one_score), (other, other_score)| {
-            other_score.cmp(one_score).then_with(|| one.id.cmp(&other.id))
-        });
+    /// Orders the best anew by a closer look at their texts. Scores stay with the places, the nearest
+    /// has the greatest that was found: so they mean what they meant, and nobody falls below those
+    /// that were not looked at.
+    fn look_closer(&mut self) {
+        let scores: Vec<u32> = self.records.iter().map(|(_, score)| *score).collect();
+        let closer = self.question.closer();
+        let order = closer_order(&closer, &scores, |at| follow::text(&self.records[at].0));
+        let best = self.records.drain(..order.len());
+        let mut best: Vec<Option<Achievement>> = best.map(|(record, _)| Some(record)).collect();
+        let best = order.iter().filter_map(|at| best[*at].take());
+        let best: Vec<_> = best.zip(scores).collect();
+        self.records.splice(..0, best);
     }
 }
 
 /// What came of asking everybody about the candidates of a need.
 pub(crate) struct Judged {
-    /// What the index was asked.
+    /// What was asked, and how the index weighs it.
     pub(super) text: String,
+    pub(super) question: Arc<Question>,
     pub(super) records: Vec<(Achievement, u32)>,
     pub(crate) ceiling: u32,
     pub(crate) weights: FusionWeights,
@@ -77,12 +83,11 @@ impl Kernel {
         keep: bool,
     ) -> Result<(Ranking, Option<Receipt>)> {
         let (started, begun) = (Instant::now(), thread_cpu());
-        let text = need.facts.query_text();
-        let found = self.find(&text, candidates)?;
+        let (question, found) = self.find(&need.facts.query_text(), candidates)?;
         let found_at = thread_cpu();
-        let mut retrieved = self.read(found)?;
+        let mut retrieved = self.read(question, found)?;
         let read_at = thread_cpu();
-        retrieved.look_closer(&self.index, &text);
+        retrieved.look_closer();
         let closer_at = thread_cpu();
         let candidates_us = micros(started);
         let mut judged = self.judge(need, subject, retrieved, keep)?;
@@ -126,23 +131,26 @@ impl Kernel {
 
     /// Asks the index for published achievements that a text could be about.
     pub(super) fn retrieve(&self, text: &str, candidates: usize) -> Result<Retrieved> {
-        self.read_closely(text, self.find(text, candidates)?)
+        let (question, found) = self.find(text, candidates)?;
+        self.read_closely(question, found)
     }
 
-    /// Reads the records of what the index found by a text, and looks closer at the best.
-    pub(super) fn read_closely(&self, text: &str, found: Found) -> Result<Retrieved> {
-        let mut retrieved = self.read(found)?;
-        retrieved.look_closer(&self.index, text);
+    /// Reads the records of what the index found, and looks closer at the best.
+    pub(super) fn read_closely(&self, question: Question, found: Found) -> Result<Retrieved> {
+        let mut retrieved = self.read(question, found)?;
+        retrieved.look_closer();
         Ok(retrieved)
     }
 
-    fn find(&self, text: &str, candidates: usize) -> Result<Found> {
+    fn find(&self, text: &str, candidates: usize) -> Result<(Question, Found)> {
         self.freshen()?;
-        Ok(self::candidates(&self.index, text, candidates))
+        let question = self.index.ask(text);
+        let found = candidates_of(&question, candidates);
+        Ok((question, found))
     }
 
     /// Reads the records of what the index found.
-    fn read(&self, found: Found) -> Result<Retrieved> {
+    fn read(&self, question: Question, found: Found) -> Result<Retrieved> {
         let view = self.snapshot()?;
         // In the order of their keys: neighbours lie on one page.
         let mut by_id: Vec<usize> = (0..found.hits.len()).collect();
@@ -160,7 +168,7 @@ impl Kernel {
             }
         }
         let records = records.into_iter().flatten().collect();
-        Ok(Retrieved { records, ceiling: found.ceiling })
+        Ok(Retrieved { records, ceiling: found.ceiling, question: Arc::new(question) })
     }
 
     /// Asks every scorer about candidates, and fuses what they say.
@@ -171,7 +179,7 @@ impl Kernel {
         retrieved: Retrieved,
         keep: bool,
     ) -> Result<Judged> {
-        let Retrieved { records, ceiling } = retrieved;
+        let Retrieved { records, ceiling, question } = retrieved;
         let (working, weights) = self.weighed_scorers(&need.tenant, subject)?;
         let mut scored: Vec<Scored> = Vec::new();
         let begun = thread_cpu();
@@ -197,6 +205,7 @@ impl Kernel {
         let beside = working.beside;
         Ok(Judged {
             text,
+            question,
             records,
             ceiling,
             weights,
@@ -228,7 +237,7 @@ impl Kernel {
         let records = places.iter().map(|at| (*at, &judged.records[*at]));
         let ids: Vec<String> =
             records.clone().map(|(_, (record, _))| record.id.to_string()).collect();
-        let terms = self.index.explain_all(&judged.text, &ids, EXPLAINED_TERMS_MAX);
+        let terms = judged.question.explain(&ids, EXPLAINED_TERMS_MAX);
         let meaning = judged.meaning.as_ref().zip(judged.meant.as_ref());
         let factors = records.zip(terms).map(|((at, (record, hit)), terms)| {
             let own = (judged.weights.retrieval, fuse::share(*hit, judged.ceiling));
@@ -259,24 +268,29 @@ impl Judged {
 /// retrieved: within the budget of postings that a ranking has.
 #[must_use]
 pub fn candidates(index: &Index, text: &str, wanted: usize) -> Found {
-    index.find_within(text, &published(), wanted, POSTINGS_MAX)
+    candidates_of(&index.ask(text), wanted)
 }
 
-/// The scores of the best [`CLOSER_MAX`] candidates of a text after a closer look at their own texts
-/// ([`taihu_index::Closer::score`]): none falls below those that are not looked at.
+/// [`candidates`] of a text that is asked about again.
+pub(super) fn candidates_of(question: &Question, wanted: usize) -> Found {
+    question.find_within(&published(), wanted, POSTINGS_MAX)
+}
+
+/// The order in which the best [`CLOSER_MAX`] candidates of a text come after a closer look at their own
+/// texts ([`taihu_index::Closer::nearness`]), by their places among all; equally near ones stay as they were.
 ///
 /// `found` are the scores of all candidates, the best first; `text_of` gives the text of the one at a place.
 #[must_use]
-pub fn closer_scores(
-    index: &Index,
-    asked: &str,
+pub fn closer_order(
+    closer: &Closer,
     found: &[u32],
     text_of: impl Fn(usize) -> String,
-) -> Vec<u32> {
-    let closer = index.closer(asked);
-    let least = found.get(CLOSER_MAX).copied().unwrap_or(0);
+) -> Vec<usize> {
     let best = found.iter().take(CLOSER_MAX).enumerate();
-    best.map(|(at, score)| closer.score(&text_of(at), *score).max(least)).collect()
+    let mut near: Vec<(f64, usize)> =
+        best.map(|(at, score)| (closer.nearness(&text_of(at), *score), at)).collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    near.into_iter().map(|(_, at)| at).collect()
 }
 
 /// Only what anybody may find answers a need.

@@ -1,6 +1,7 @@
 //! Why an achievement is not among the answers to a need: where it stands, and what held it back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use taihu_index::TermShare;
 use taihu_model::{
@@ -203,8 +204,11 @@ impl Kernel {
             return Ok((Standing::NotCandidate { rank: None }, None));
         };
         // What it would come to if it were a candidate.
-        let alone =
-            Retrieved { records: vec![(record.clone(), hit.score)], ceiling: found.ceiling };
+        let alone = Retrieved {
+            records: vec![(record.clone(), hit.score)],
+            ceiling: found.ceiling,
+            question: Arc::clone(&judged.question),
+        };
         let alone = self.judge(need, subject, alone, false)?;
         let own = alone.order.first().map(|(at, score)| (*score, self.factors_of(&alone, *at)));
         Ok((Standing::NotCandidate { rank: rank.map(|at| at + 1) }, own))
@@ -213,7 +217,8 @@ impl Kernel {
     /// Words of the need that the answers (without any, the nearest candidates) have and a record has not.
     fn lacking(&self, judged: &Judged, record: &Achievement) -> Vec<String> {
         let terms = |id: AchievementId| {
-            self.index.explain(&judged.text, &id.to_string(), LOOKED_THROUGH_MAX)
+            let terms = judged.question.explain(&[id.to_string()], LOOKED_THROUGH_MAX);
+            terms.into_iter().flatten()
         };
         let mut best: Vec<AchievementId> =
             judged.shown.iter().map(|one| judged.records[one.at].0.id).collect();

@@ -5,6 +5,8 @@ use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use jiff::fmt::rfc2822;
+use taihu_model::Text;
 use taihu_model::contract::Header;
 use ureq::Timeout;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -36,45 +38,47 @@ const KERNEL_HEADERS: &[&str] = &[
 
 impl Outbound for Gate {
     fn fetch(&self, grant: &Grant, request: &HttpRequest) -> Result<HttpReply, OutboundError> {
-        let (mut url, mut origin) = grant.check(&request.method, &request.url)?;
-        let mut retries = 0;
-        let mut redirects = 0;
-        let started = Instant::now();
-        loop {
-            let wait = match grant.patience {
-                Some(patience) => patience.saturating_sub(started.elapsed()),
-                None => Duration::from_millis(HTTP_WAIT_MS_MAX),
-            };
-            let reply = ask(grant, origin, request, &url, wait)?;
-            if let Some(wait) = retry_after(&reply).filter(|_| grant.patience.is_none()) {
-                if retries == HTTP_RETRIES_MAX || wait > RETRY_AFTER_S_MAX {
-                    return Err(OutboundError::failed(
-                        format!(
-                            "{} 返回 {}，要求{wait}秒后再试；请稍后重新导入",
-                            host(&url),
-                            reply.status
-                        ),
-                        format!(
-                            "{} answered {} and asks to wait {wait} s",
-                            host(&url),
-                            reply.status
-                        ),
-                    ));
-                }
-                retries += 1;
-                std::thread::sleep(Duration::from_secs(wait));
-                continue;
+        fetch_by(&resolve, grant, request)
+    }
+}
+
+/// Finds every address of a host.
+pub(super) type Names = dyn Fn(&Url, Duration) -> Result<Vec<SocketAddr>, ureq::Error>;
+
+/// Performs a request, with names found by `names`: once for each hop, and what was found is both
+/// what is checked and what is connected to.
+pub(super) fn fetch_by(
+    names: &Names,
+    grant: &Grant,
+    request: &HttpRequest,
+) -> Result<HttpReply, OutboundError> {
+    let (mut url, mut origin) = grant.check(&request.method, &request.url)?;
+    let mut retries = 0;
+    let mut redirects = 0;
+    let started = Instant::now();
+    loop {
+        let wait = match grant.patience {
+            Some(patience) => patience.saturating_sub(started.elapsed()),
+            None => Duration::from_millis(HTTP_WAIT_MS_MAX),
+        };
+        let reply = ask(names, grant, origin, request, &url, wait)?;
+        if let Some(wait) = retry_after(&reply).filter(|_| grant.patience.is_none()) {
+            if retries == HTTP_RETRIES_MAX || wait > RETRY_AFTER_S_MAX {
+                return Err(OutboundError::Later { text: later(&url, &reply, wait), wait_s: wait });
             }
-            let Some(target) = redirect(&reply, &url) else { return Ok(reply) };
-            if redirects == REDIRECTS_MAX {
-                return Err(OutboundError::failed(
-                    format!("{} 重定向超过{REDIRECTS_MAX}次", host(&url)),
-                    format!("{} redirects more than {REDIRECTS_MAX} times", host(&url)),
-                ));
-            }
-            redirects += 1;
-            (url, origin) = grant.check(&request.method, &target)?;
+            retries += 1;
+            std::thread::sleep(Duration::from_secs(wait));
+            continue;
         }
+        let Some(target) = redirect(&reply, &url) else { return Ok(reply) };
+        if redirects == REDIRECTS_MAX {
+            return Err(OutboundError::failed(
+                format!("{} 重定向超过{REDIRECTS_MAX}次", host(&url)),
+                format!("{} redirects more than {REDIRECTS_MAX} times", host(&url)),
+            ));
+        }
+        redirects += 1;
+        (url, origin) = grant.check(&request.method, &target)?;
     }
 }
 
@@ -86,8 +90,24 @@ fn retry_after(reply: &HttpReply) -> Option<u64> {
     if !matches!(reply.status, 429 | 503) {
         return None;
     }
-    let header = reply.headers.iter().find(|header| header.name == "retry-after")?;
-    header.value.trim().parse().ok()
+    let said = |name: &str| {
+        let header = reply.headers.iter().find(|header| header.name == name)?;
+        Some(header.value.trim())
+    };
+    let after = said("retry-after")?;
+    // Either seconds or a date (RFC 9110, 10.2.3); what a date is far from, the server's own clock says.
+    after.parse().ok().or_else(|| {
+        let (until, now) = (rfc2822::parse(after).ok()?, rfc2822::parse(said("date")?).ok()?);
+        u64::try_from(until.timestamp().as_second() - now.timestamp().as_second()).ok()
+    })
+}
+
+fn later(url: &Url, reply: &HttpReply, wait: u64) -> Text {
+    let (host, status) = (host(url), reply.status);
+    Text::new(
+        format!("{host} 返回 {status}，要求{wait}秒后再试；届时将接着已存的页继续"),
+        format!("{host} answered {status} and asks to wait {wait} s; the run goes on then"),
+    )
 }
 
 fn redirect(reply: &HttpReply, from: &Url) -> Option<String> {
@@ -100,6 +120,7 @@ fn redirect(reply: &HttpReply, from: &Url) -> Option<String> {
 
 /// Resolves a host and checks every address it has; one closed address closes the host.
 fn checked_addresses(
+    names: &Names,
     grant: &Grant,
     url: &Url,
     wait: Duration,
@@ -108,7 +129,7 @@ fn checked_addresses(
     let addresses: Vec<SocketAddr> = match url.host() {
         Some(Host::Ipv4(v4)) => vec![(v4, port).into()],
         Some(Host::Ipv6(v6)) => vec![(v6, port).into()],
-        Some(Host::Domain(name)) => resolve(url, wait).map_err(|error| {
+        Some(Host::Domain(name)) => names(url, wait).map_err(|error| {
             OutboundError::failed(
                 format!("无法解析主机名 {name}：{error}"),
                 format!("failed to resolve {name}: {error}"),
@@ -193,6 +214,7 @@ fn wait_for_turn(
 }
 
 fn ask(
+    names: &Names,
     grant: &Grant,
     origin: &GrantedOrigin,
     request: &HttpRequest,
@@ -200,7 +222,7 @@ fn ask(
     wait: Duration,
 ) -> Result<HttpReply, OutboundError> {
     let started = Instant::now();
-    let addresses = checked_addresses(grant, url, wait)?;
+    let addresses = checked_addresses(names, grant, url, wait)?;
     let left = wait.saturating_sub(started.elapsed()).max(Duration::from_millis(1));
     wait_for_turn(grant, origin, &addresses)?;
     let config = ureq::Agent::config_builder()

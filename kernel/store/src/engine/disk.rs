@@ -22,6 +22,7 @@ mod geometry;
 mod seal;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{Error, ErrorKind, Result};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -234,9 +235,9 @@ impl Inner {
 
     /// The sums of a group, read from the file the first time.
     fn group<'a>(&self, state: &'a mut State, group: u64) -> Result<&'a mut Group> {
-        let loaded = match state.groups.remove(&group) {
-            Some(loaded) => loaded,
-            None => {
+        match state.groups.entry(group) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
                 let mut bytes = vec![0; BLOCK_LEN];
                 if sums_at(group) + BLOCK <= self.backend.len()? {
                     self.backend.read(sums_at(group), &mut bytes)?;
@@ -245,10 +246,9 @@ impl Inner {
                     .chunks_exact(8)
                     .map(|sum| sum.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
                     .collect();
-                Group { sums, dirty: 0 }
+                Ok(place.insert(Group { sums, dirty: 0 }))
             }
-        };
-        Ok(state.groups.entry(group).or_insert(loaded))
+        }
     }
 
     fn set_sum(&self, state: &mut State, block: u64, sum: u64) -> Result<()> {

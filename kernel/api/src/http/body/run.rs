@@ -1,7 +1,7 @@
 //! Runs over the wire.
 
 use serde::{Deserialize, Serialize};
-use taihu_model::{self as model, RunId, RunStatus, SourceSlug, Timestamp};
+use taihu_model::{self as model, RunId, RunStatus, SourceSlug, Timestamp, VanishedDecision};
 use taihu_service::RunMode;
 use utoipa::ToSchema;
 
@@ -28,6 +28,11 @@ pub(crate) struct Run {
     total: Option<u64>,
     /// True if the connector said that it saw everything.
     complete: bool,
+    /// What it found to be gone without having been told; null if nothing, or if it did not look:
+    /// only a full run that saw everything does.
+    vanished: Option<Vanished>,
+    /// Why records were not admitted, and how often.
+    reasons: Vec<ReasonCount>,
     #[schema(value_type = String, format = DateTime)]
     started: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -51,7 +56,7 @@ struct RunCounts {
     rejected: u64,
     /// Records read.
     records: u64,
-    /// Records that the source says are gone.
+    /// Records that the source says are gone, or that a full run did not find any more.
     withdrawn: u64,
     /// Pages stored.
     pages: u32,
@@ -90,9 +95,141 @@ impl From<model::Run> for Run {
             counts: run.counts.into(),
             total: run.total,
             complete: run.complete,
+            vanished: run.vanished.map(Vanished::from),
+            reasons: list(run.reasons),
             started: run.started,
             updated: run.updated,
             error: run.error.map(Text::from),
+        }
+    }
+}
+
+/// Live records of a source that a full run did not find any more.
+#[derive(Debug, Serialize, ToSchema)]
+struct Vanished {
+    /// How many.
+    missing: u64,
+    /// How many live records the source had before.
+    live: u64,
+    /// How many the run might have withdrawn by itself.
+    allowed: u64,
+    /// `withdrawn` by the rule; `waiting` for a person; `confirmed` or `kept` by one; `outdated`: a later
+    /// full run looked again.
+    #[schema(value_type = String, example = "waiting")]
+    decision: VanishedDecision,
+    #[schema(example = "待人工确认")]
+    decision_zh: &'static str,
+    /// When that was decided, or found.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<model::Vanished> for Vanished {
+    fn from(vanished: model::Vanished) -> Self {
+        let model::Vanished { missing, live, allowed, decision, by: _, at } = vanished;
+        Self { missing, live, allowed, decision, decision_zh: decision_zh(decision), at }
+    }
+}
+
+/// 中文.
+pub(crate) const fn decision_zh(decision: VanishedDecision) -> &'static str {
+    match decision {
+        VanishedDecision::Withdrawn => "已自动撤回",
+        VanishedDecision::Waiting => "待人工确认",
+        VanishedDecision::Confirmed => "已确认撤回",
+        VanishedDecision::Kept => "已确认保留",
+        VanishedDecision::Outdated => "已有更新的全量导入",
+    }
+}
+
+/// How often records were not admitted for one reason.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReasonCount {
+    /// Name of the raw field; empty if it is the record as a whole.
+    field: String,
+    /// The reason's code.
+    #[schema(example = "ip_check_digit")]
+    code: String,
+    /// Records.
+    count: u64,
+    /// What the first of them was told.
+    text: Text,
+}
+
+impl From<model::ReasonCount> for ReasonCount {
+    fn from(reason: model::ReasonCount) -> Self {
+        let model::ReasonCount { field, code, count, text } = reason;
+        Self { field, code, count, text: text.into() }
+    }
+}
+
+/// What is to become of records that a full run did not find any more.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DecideVanished {
+    /// `withdraw` or `keep`.
+    #[schema(value_type = String, example = "withdraw")]
+    pub(crate) decision: Decide,
+    /// 理由，最多1000字。 At most 1,000 characters.
+    #[schema(example = "已与学校核实")]
+    pub(crate) reason: String,
+}
+
+/// The one or the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Decide {
+    Withdraw,
+    Keep,
+}
+
+/// A line of a run's report.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReportLine {
+    /// `new`, `changed`, `merged` or `withdrawn`.
+    #[schema(example = "merged")]
+    outcome: &'static str,
+    outcome_zh: &'static str,
+    /// The source's own identifier.
+    source_id: String,
+    /// What a person finds it by.
+    place: String,
+    #[schema(value_type = Option<String>)]
+    achievement: Option<model::AchievementId>,
+    /// The key by which it was merged, or who says that it is gone: `source`, `rule`, `person`.
+    why: String,
+}
+
+impl From<taihu_service::ReportLine> for ReportLine {
+    fn from(line: taihu_service::ReportLine) -> Self {
+        Self {
+            outcome: line.outcome.as_str(),
+            outcome_zh: line.outcome.zh(),
+            source_id: line.source_id,
+            place: line.place,
+            achievement: line.achievement,
+            why: line.why,
+        }
+    }
+}
+
+/// A page of a run's report.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Report {
+    /// What was done, in the order in which it happened. What was as before is only counted.
+    lines: Vec<ReportLine>,
+    /// What was not admitted; comes after all lines.
+    rejections: Vec<Rejection>,
+    /// Where the next page begins: hand it back as `cursor`.
+    next: Option<String>,
+}
+
+impl From<taihu_service::ReportPage> for Report {
+    fn from(page: taihu_service::ReportPage) -> Self {
+        Self {
+            lines: list(page.lines),
+            rejections: list(page.rejected),
+            next: page.next.map(|at| cursor::write("report", at)),
         }
     }
 }

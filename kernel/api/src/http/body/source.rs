@@ -32,6 +32,8 @@ pub(crate) struct Source {
     /// `official`, `partner` or `self`.
     trust: String,
     trust_zh: String,
+    schedule: Schedule,
+    withdraw_max: WithdrawMax,
     /// Start of the last run that came to its end.
     #[schema(value_type = Option<String>, format = DateTime)]
     watermark: Option<Timestamp>,
@@ -46,6 +48,8 @@ impl From<model::Source> for Source {
             connector: source.connector,
             config: source.config,
             defaults: source.defaults,
+            schedule: source.schedule.into(),
+            withdraw_max: source.withdraw_max.into(),
             trust: source.trust.to_string(),
             trust_zh: source.trust.zh().to_owned(),
             watermark: source.watermark,
@@ -75,6 +79,48 @@ pub(crate) struct PutSource {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "partner")]
     trust: Option<Trust>,
+    /// When the kernel itself reads it; never if absent.
+    #[serde(default)]
+    schedule: Option<Schedule>,
+    /// How many vanished records a full run withdraws by itself: 5 % and 100 if absent.
+    #[serde(default)]
+    withdraw_max: Option<WithdrawMax>,
+}
+
+/// When the kernel itself reads a source: cron expressions of five fields, in the time of Huzhou.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Schedule {
+    /// For what changed.
+    #[schema(example = "30 3 * * *")]
+    changes: Option<String>,
+    /// For everything. Only a full run can find out what is gone without having been told.
+    #[schema(example = "0 4 1 * *")]
+    full: Option<String>,
+}
+
+impl From<model::Schedule> for Schedule {
+    fn from(model::Schedule { changes, full }: model::Schedule) -> Self {
+        Self { changes, full }
+    }
+}
+
+/// How many records that a full run did not find any more it withdraws by itself: the smaller of the two.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WithdrawMax {
+    /// Share of the source's live records, per cent.
+    #[schema(minimum = 0, maximum = 100, example = 5)]
+    percent: u8,
+    /// Records.
+    #[schema(example = 100)]
+    records: u32,
+}
+
+impl From<model::WithdrawMax> for WithdrawMax {
+    fn from(model::WithdrawMax { percent, records }: model::WithdrawMax) -> Self {
+        Self { percent, records }
+    }
 }
 
 impl PutSource {
@@ -88,6 +134,13 @@ impl PutSource {
             config: self.config,
             defaults: self.defaults,
             trust: self.trust.unwrap_or(Trust::PARTNER),
+            schedule: self.schedule.map_or_else(Default::default, |schedule| model::Schedule {
+                changes: schedule.changes,
+                full: schedule.full,
+            }),
+            withdraw_max: self.withdraw_max.map_or_else(Default::default, |max| {
+                model::WithdrawMax { percent: max.percent, records: max.records }
+            }),
             watermark: None,
         }
     }

@@ -49,7 +49,8 @@ pub(crate) fn page(asked: &Searched, found: &SearchPage, names: &Names) -> Strin
         "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} · 太湖 Taihu</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n\
-         <script src=\"/search.js\" defer></script>\n</head>\n<body class=\"search\">\n<main>\n\
+         <script src=\"/search.js\" defer></script>\n\
+         <link rel=\"alternate\" type=\"application/atom+xml\" href=\"/feed.atom\" title=\"新发布成果\">\n</head>\n<body class=\"search\">\n<main>\n\
          <h1><a href=\"/\">太湖</a> 成果检索 <span lang=\"en\">achievement search</span></h1>\n\
          {form}<p class=\"to-facets\"><a href=\"#facets\">筛选</a> <span lang=\"en\">narrow</span></p>\n\
          {chosen}<div class=\"columns\">\n<section class=\"results\">\n{head}{results}{next}</section>\n\
@@ -153,7 +154,8 @@ fn head(asked: &Searched, found: &SearchPage) -> String {
     let count =
         format!("<p class=\"count\">共 <b>{total}</b> 项成果 <span lang=\"en\">in all</span>");
     if asked.text.trim().is_empty() {
-        return format!("{count} · 最新在前 <span lang=\"en\">newest first</span></p>\n");
+        let export = export(asked);
+        return format!("{count} · 最新在前 <span lang=\"en\">newest first</span>{export}</p>\n");
     }
     let sort = |order: Order, words: &str| match asked.order == order {
         true => format!("<b aria-current=\"true\">{words}</b>"),
@@ -163,9 +165,23 @@ fn head(asked: &Searched, found: &SearchPage) -> String {
         }
     };
     format!(
-        "{count} · 排序 <span lang=\"en\">sort</span> {} | {}</p>\n",
+        "{count} · 排序 <span lang=\"en\">sort</span> {} | {}{}</p>\n",
         sort(Order::Relevance, "相关度"),
-        sort(Order::Date, "最新")
+        sort(Order::Date, "最新"),
+        export(asked)
+    )
+}
+
+/// The same list as a table.
+fn export(asked: &Searched) -> String {
+    let search = address(&asked.text, &asked.filter, asked.order, None);
+    let query =
+        search.split_once('?').map(|(_, query)| format!("&amp;{query}")).unwrap_or_default();
+    let to = |format: &str| format!("/v1/achievements/export?format={format}{query}");
+    format!(
+        " · 导出 <span lang=\"en\">export</span> <a href=\"{}\">XLSX</a> | <a href=\"{}\">CSV</a>",
+        to("xlsx"),
+        to("csv")
     )
 }
 
@@ -203,7 +219,7 @@ fn result(found: &FoundAchievement) -> String {
         false => format!("<p class=\"keywords\">{}</p>\n", whole("keywords", &keywords.join("、"))),
     };
     format!(
-        "<article>\n<h2><a href=\"/v1/achievements/{id}\">{title}</a></h2>\n<p>{body}</p>\n\
+        "<article>\n<h2><a href=\"/achievements/{id}\">{title}</a></h2>\n<p>{body}</p>\n\
          {keywords}<p class=\"facts\">{owners}{facts}</p>\n</article>\n",
         id = record.id,
         title = whole("title", &record.facts.title),

@@ -80,6 +80,7 @@ impl Ground {
             .replace("{source}", &format!("{}-lines", self.tenant))
             .replace("{name}", "a.csv")
             .replace("{key}", "0123456789ABCDEF")
+            .replace("{record}", "1")
             .replace("{run}", &self.run);
         if operation.id == "runs" { format!("{path}?tenant={}", self.tenant) } else { path }
     }
@@ -112,6 +113,7 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
             Some(json!({"kind": "shown", "matches": ["match_01JSG0Z3M8QK5T7V9XA1B2C3D4"]}))
         }
         "start_run" => Some(json!({"mode": "full"})),
+        "decide_vanished" => Some(json!({"decision": "withdraw", "reason": "测试"})),
         _ => None,
     }
 }

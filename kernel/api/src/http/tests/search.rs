@@ -30,6 +30,8 @@ fn import(town: &Town, titles: &[&str]) {
         config: config.as_object().unwrap().clone(),
         defaults: std::collections::BTreeMap::new(),
         trust: Trust::PARTNER,
+        schedule: Default::default(),
+        withdraw_max: Default::default(),
         watermark: None,
     };
     let source = kernel.put_source(&console, source).unwrap();

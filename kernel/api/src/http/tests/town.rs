@@ -126,7 +126,8 @@ impl Town {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        // A workbook is no text.
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let seen = Seen { status: parts.status, headers: parts.headers, text };
         let faults = super::shape::faults(&self.document, &method, &path, &seen);
         assert!(faults.is_empty(), "{method} {path}: {faults:#?}\n{}", seen.text);
@@ -174,6 +175,8 @@ impl Town {
             config: config.as_object().unwrap().clone(),
             defaults: BTreeMap::new(),
             trust: Trust::PARTNER,
+            schedule: Default::default(),
+            withdraw_max: Default::default(),
             watermark: None,
         };
         let source = kernel.put_source(&console, source).unwrap();

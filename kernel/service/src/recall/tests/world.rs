@@ -154,6 +154,8 @@ impl World {
             counts: RunCounts::default(),
             total: None,
             complete: false,
+            vanished: None,
+            reasons: Vec::new(),
             started: now,
             updated: now,
             error: None,

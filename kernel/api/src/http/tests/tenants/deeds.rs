@@ -327,6 +327,7 @@ impl Tenants {
             .replace("{version}", "0.1.0")
             .replace("{pool}", "echo")
             .replace("{key}", "0123456789ABCDEF")
+            .replace("{record}", "1")
             .replace("{name}", "a.csv");
         match operation.id.as_str() {
             "runs" => path.push_str(&format!("?tenant={tenant}")),
