@@ -162,7 +162,7 @@ mod tests {
     fn check(bytes: &[u8], row: usize, cells: &[&str], lost: usize) -> Grid {
         let decoded = decode(bytes).unwrap();
         assert_eq!(decoded.lost, lost);
-        let all = Window { from: 0, until: 60_000, keys: None };
+        let all = Window::new(0, 60_000);
         let grid = grid(&decoded.text, all, &|_| None);
         assert_eq!(grid.rows[row].cells, cells);
         grid

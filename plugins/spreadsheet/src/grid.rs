@@ -29,17 +29,26 @@ pub(crate) struct Window {
     pub(crate) until: usize,
     /// Columns that are kept of the rows before the window, once the header is known.
     pub(crate) keys: Option<BTreeSet<usize>>,
+    /// Cells before the window whose text is that of merged cells within it: row and column.
+    pub(crate) origins: BTreeSet<(usize, usize)>,
 }
 
 impl Window {
+    /// The rows from one to before another.
+    pub(crate) const fn new(from: usize, until: usize) -> Self {
+        Self { from, until, keys: None, origins: BTreeSet::new() }
+    }
+
     /// Of the rows so far: the head alone.
     pub(crate) const fn head() -> Self {
-        Self { from: 0, until: HEAD_ROWS, keys: None }
+        Self::new(0, HEAD_ROWS)
     }
 
     fn wants(&self, row: usize, column: usize) -> bool {
         let is_between = row >= HEAD_ROWS && row < self.from;
-        !is_between || self.keys.as_ref().is_some_and(|keys| keys.contains(&column))
+        !is_between
+            || self.keys.as_ref().is_some_and(|keys| keys.contains(&column))
+            || !self.origins.is_empty() && self.origins.contains(&(row, column))
     }
 }
 
@@ -195,7 +204,7 @@ mod tests {
 
     #[test]
     fn merged_cells_are_filled_within_bounds() {
-        let all = Window { from: 0, until: ROWS_MAX, keys: None };
+        let all = Window::new(0, ROWS_MAX);
         let mut grid = Grid::new("S");
         grid.put(&all, 0, 0, "甲");
         grid.put(&all, 2, 1, "乙");
@@ -213,7 +222,7 @@ mod tests {
 
     #[test]
     fn merged_cells_cannot_fill_the_memory() {
-        let all = Window { from: 0, until: ROWS_MAX, keys: None };
+        let all = Window::new(0, ROWS_MAX);
         let mut grid = Grid::new("S");
         grid.put(&all, 0, 0, &"长".repeat(1_000));
         grid.put(&all, 60_000, 0, "末");
@@ -223,7 +232,7 @@ mod tests {
 
     #[test]
     fn of_rows_before_the_window_only_keys_are_kept() {
-        let window = Window { from: 100, until: 200, keys: Some([1].into()) };
+        let window = Window { keys: Some([1].into()), ..Window::new(100, 200) };
         let mut grid = Grid::new("S");
         for row in [0, 50, 100] {
             for column in 0..3 {

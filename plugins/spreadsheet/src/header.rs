@@ -61,14 +61,16 @@ pub(crate) fn find(grid: &Grid, config: &Config) -> Option<Header> {
     best.map(|(_, header)| header)
 }
 
-/// The columns that tell a row from others: its own identifier, and what its digest is made of.
+/// The columns that tell a row from others: its own identifier, or else what its digest is made of.
 pub(crate) fn keys(header: &Header) -> BTreeSet<usize> {
-    let tells = |known: &&Known| match known.holds {
-        Column::Id => true,
-        Column::Field(field) => ["title", "owner", "ip", "registration_no"].contains(&field),
-        Column::Nothing => false,
+    let own = [Column::Id, Column::Field("registration_no")];
+    let digested = ["title", "owner", "ip"].map(Column::Field);
+    let of = |wanted: &[Column]| -> BTreeSet<usize> {
+        let is = |known: &&Known| wanted.contains(&known.holds);
+        header.columns.iter().filter(is).map(|known| known.column).collect()
     };
-    header.columns.iter().filter(tells).map(|known| known.column).collect()
+    let own = of(&own);
+    if own.is_empty() { of(&digested) } else { own }
 }
 
 /// The headers that nothing is known of, as they stand.

@@ -260,7 +260,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, rows: &[&[&str]]) {
         let tables = tables(text).unwrap().unwrap();
-        let all = Window { from: 0, until: ROWS_MAX, keys: None };
+        let all = Window::new(0, ROWS_MAX);
         let grid = grid(&tables[0], all, &|_| None);
         let cells: Vec<&[String]> = grid.rows.iter().map(|row| row.cells.as_slice()).collect();
         assert_eq!(cells, rows);

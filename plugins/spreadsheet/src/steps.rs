@@ -155,7 +155,7 @@ fn read(config: &Config, mut state: State, bytes: &[u8]) -> Result<Step, Failure
 /// The rows that a page is made of, and some more: blank ones, and those of the next achievement.
 fn window(config: &Config, state: &State) -> Window {
     let from = state.place.row;
-    Window { from, until: from.max(HEAD_ROWS) + config.rows_per_page + 64, keys: None }
+    Window::new(from, from.max(HEAD_ROWS) + config.rows_per_page + 64)
 }
 
 /// Fills a page from `state.place` on, and moves it on: to the next sheet if this one is at its end.
@@ -170,7 +170,7 @@ fn fill(
     let prefix = if state.files.len() > 1 { format!("{file} ") } else { String::new() };
     let from = state.place;
     let mut page = Page::new(Vec::new(), "");
-    let (mut seen, mut ids) = earlier(table, from);
+    let mut seen = earlier(table, from);
     let (mut bytes, mut taken) = (0, 0);
     // The last achievement may go on behind the window, unless it is all there is.
     let held_back = usize::from(table.grid.goes_on && table.rows.len() > 1);
@@ -183,16 +183,18 @@ fn fill(
         let id = record::id(table, *at);
         let first = seen.get(&id).copied();
         if let Some(row) = first {
-            let same = record::content_digest(table, row) == record::content_digest(table, *at);
+            // Of a row between the head and the window only its identifier was kept.
+            let is_whole = row < HEAD_ROWS || row >= from.row;
+            let digest = |at: usize| record::content_digest(table, at);
+            let same = is_whole.then(|| digest(row) == digest(*at));
             page.warnings.push(twice(&place, &id, &table.grid.place(row), same));
             continue;
         }
         if state.knows(&id) {
-            page.warnings.push(twice(&place, &id, "前面的工作表", false));
+            page.warnings.push(twice(&place, &id, "前面的工作表", None));
             continue;
         }
         seen.insert(id.clone(), *at);
-        ids.push(id.clone());
         let made = record::make(table, *at, id, place.clone());
         bytes += size(&made.record);
         let odd = made.odd.into_iter().map(|(zh, en)| Warning::new(&place, zh, en));
@@ -214,7 +216,9 @@ fn fill(
     if is_all {
         state.partial |= table.grid.is_cut || table.grid.broken.is_some();
         page.warnings.extend(about_sheet(&prefix, table.grid));
-        state.remember(ids.iter());
+        if state.sheet + 1 < sheets {
+            state.remember(seen.keys());
+        }
         state.next_sheet();
     } else {
         state.place = next;
@@ -223,15 +227,14 @@ fn fill(
 }
 
 /// The rows of earlier pages by their identifiers, and those alone.
-fn earlier(table: &Table<'_>, from: Place) -> (HashMap<String, usize>, Vec<String>) {
+fn earlier(table: &Table<'_>, from: Place) -> HashMap<String, usize> {
     let mut seen = HashMap::new();
     for at in table.first()..from.row.min(table.grid.rows.len()) {
         if table.grid.rows[at].own > 0 {
             seen.entry(record::id(table, at)).or_insert(at);
         }
     }
-    let ids = seen.keys().cloned().collect();
-    (seen, ids)
+    seen
 }
 
 /// Bytes of a record on its way to the kernel.
@@ -240,13 +243,14 @@ fn size(record: &RawRecord) -> usize {
     record.source_id.len() + record.place.len() + record.verbatim.len() + fields.sum::<usize>()
 }
 
-fn twice(place: &str, id: &str, first: &str, same: bool) -> Warning {
+/// A row whose identifier came before; with the same content, with other, or nobody knows.
+fn twice(place: &str, id: &str, first: &str, same: Option<bool>) -> Warning {
     let id = brief(id, 40);
-    if same {
+    if same != Some(false) {
         return Warning::new(
             place,
             format!("与{first}重复（{id}），已跳过"),
-            format!("the same as {first} ({id}); left out"),
+            format!("it has the identifier of {first} ({id}); left out"),
         );
     }
     Warning::new(

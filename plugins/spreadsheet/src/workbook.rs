@@ -132,6 +132,10 @@ pub(crate) struct Filling<'a> {
 impl<'a> Filling<'a> {
     /// Begins.
     pub(crate) fn new(name: &str, window: Window, keys: FindKeys<'a>, survey: Survey) -> Self {
+        let mut window = window;
+        let reaches_in = |merge: &&Merge| merge.rows.0 < window.from && merge.rows.1 >= window.from;
+        let merges = survey.merges.iter().filter(reaches_in);
+        window.origins = merges.map(|merge| (merge.rows.0, merge.columns.0)).collect();
         Self { grid: Grid::new(name), window, keys, survey }
     }
 
