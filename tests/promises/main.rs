@@ -26,6 +26,7 @@ mod overload;
 mod program;
 mod provider;
 mod refill;
+mod secrets;
 mod server;
 mod signing;
 mod swaps;
