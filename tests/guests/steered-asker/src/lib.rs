@@ -28,16 +28,16 @@ impl Connector for Steered {
             None if state == "end" => Ok(Step::done(true)),
             None => Ok(Step::get(config.base_url, "asked")),
             Some(Reply::Http(reply)) => {
-                let body = String::from_utf8_lossy(&reply.body).into_owned();
+                let body = shown(&String::from_utf8_lossy(&reply.body));
                 let headers: Vec<String> =
                     reply.headers.iter().map(|it| format!("{}: {}", it.name, it.value)).collect();
-                let all = format!("{}\n{}\n{body}", reply.url, headers.join("\n"));
+                let all = shown(&format!("{} {} {body}", reply.url, headers.join(" ")));
                 if reply.status >= 400 {
                     return Err(Failure::upstream(&all, &all));
                 }
                 assert!(!body.contains("panic"), "{all}");
                 let id = format!("page-{}", run.pages);
-                let mut record = RawRecord::new(&id, &all).with("title", &body, "body");
+                let mut record = RawRecord::new(&id, &id).with("title", &body, "body");
                 record.verbatim = all;
                 let state = if body.contains("the last page") { "end" } else { "more" };
                 Ok(Step::Page(Page::new(vec![record], state)))
@@ -45,6 +45,11 @@ impl Connector for Steered {
             Some(_) => Err(Failure::upstream("没有答复", "there is no reply")),
         }
     }
+}
+
+/// What may stand in an answer of a text that came.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(900).collect()
 }
 
 connector!(Steered);

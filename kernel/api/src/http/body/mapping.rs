@@ -1,6 +1,7 @@
 //! Where each value of a source record went, over the wire.
 
 use serde::Serialize;
+use serde_json::Value;
 use taihu_model::{Digest, SourceRecordStatus, mask_contacts};
 use taihu_service as service;
 use utoipa::ToSchema;
@@ -57,7 +58,7 @@ struct MappedValue {
 struct Became {
     #[schema(example = "trl")]
     field: &'static str,
-    value: serde_json::Value,
+    value: Value,
 }
 
 impl From<service::MappedRecord> for MappedRecord {
@@ -88,9 +89,23 @@ impl From<service::MappedValue> for MappedValue {
             value: mask_contacts(&value.value).into_owned(),
             fate: value.fate.as_str(),
             fate_zh: value.fate.zh(),
-            became: became.map(|(field, value)| Became { field, value }).collect(),
+            became: became
+                .map(|(field, value)| Became { field, value: without_contacts(value) })
+                .collect(),
             notes: value.notes.into_iter().map(masked).collect(),
         }
+    }
+}
+
+/// Masks telephone numbers and e-mail addresses in every text of a value.
+fn without_contacts(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(mask_contacts(&text).into_owned()),
+        Value::Array(items) => items.into_iter().map(without_contacts).collect(),
+        Value::Object(items) => {
+            items.into_iter().map(|(key, item)| (key, without_contacts(item))).collect()
+        }
+        other => other,
     }
 }
 
