@@ -96,3 +96,42 @@ pub(super) fn is_spec(text: &str) -> bool {
     };
     text.split(':').all(part)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_achievement_is_in_the_sets_of_what_it_is_where_it_is_and_whose_it_is() {
+        let slug = |text: &str| text.parse::<TenantSlug>().unwrap();
+        let pool: PoolSlug = "changxing-newenergy".parse().unwrap();
+        let districts = [("deqing", "德清县"), ("changxing", "长兴县")];
+        let names = Names {
+            districts: districts.map(|(one, name)| (slug(one), name.to_owned())).into(),
+            pools: [(pool.clone(), (slug("changxing"), "长兴新能源".to_owned()))].into(),
+        };
+        let record = json!({
+            "id": "ach_01JSG0Z3M8QK5T7V9XA1B2C3D4", "tenant": "deqing", "state": "published", "title": "电池",
+            "summary": "", "owners": ["东南大学", "ACME-1"], "created": "2026-05-20T01:00:00Z",
+            "updated": "2026-05-20T01:00:00Z", "ext": {"changxing-newenergy": {"chain": ["c36", "新能源"]}},
+        });
+        let record: Achievement = serde_json::from_value(record).unwrap();
+        let sets = names.sets(&record, &[pool]);
+        let found: BTreeMap<_, _> =
+            sets.iter().map(|(spec, name)| (name.as_str(), spec.as_str())).collect();
+        for (name, spec) in [
+            ("OpenAIRE_CRIS_publications", "openaire_cris_publications"),
+            ("德清县", "district.deqing"),
+            ("长兴县", "district.changxing"),
+            ("长兴新能源", "pool.changxing-newenergy"),
+            ("c36", "chain.c36"),
+            ("ACME-1", "org.ACME-1"),
+        ] {
+            assert_eq!(found.get(name), Some(&spec), "{found:?}");
+        }
+        assert!(found["东南大学"].starts_with("org.") && found["东南大学"].len() == 20);
+        assert!(sets.iter().all(|(spec, _)| is_spec(spec)) && sets.len() == 8, "{sets:?}");
+    }
+}

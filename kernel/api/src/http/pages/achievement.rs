@@ -56,7 +56,7 @@ impl Shown {
                     "/oai?verb=GetRecord&metadataPrefix={prefix}&identifier={}{id}",
                     site.oai_prefix()
                 );
-                add("describedby", site.url(&query), Some("application/xml"));
+                add("describedby", site.url(&query), Some("text/xml"));
             }
         }
         for author in self.record.facts.inventors.iter().filter_map(|name| orcid(name)) {

@@ -39,6 +39,8 @@ fn import_lines(town: &Town, source: &str, records: &[Value]) {
         defaults: BTreeMap::new(),
         trust: Trust::PARTNER,
         watermark: None,
+        schedule: Default::default(),
+        withdraw_max: Default::default(),
     };
     let source = kernel.put_source(&console, source).unwrap();
     let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
