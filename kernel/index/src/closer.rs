@@ -236,7 +236,7 @@ fn place<K: Into<u64>>(key: K) -> (usize, u64) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cursors, Document, Filter, Index, Update};
+    use crate::{Cursors, Document, Index, Update};
 
     const ASKED: &str = "锂电池负极材料容量衰减快，YOLOv8";
 
