@@ -124,7 +124,7 @@ fn row(n: u32) -> [String; 8] {
         format!("测试大学第{}学院", nth % 97),
         generated::problem(nth),
         patent(n),
-        if n % 3 == 0 { "面议".to_owned() } else { (n % 400 + 5).to_string() },
+        if n.is_multiple_of(3) { "面议".to_owned() } else { (n % 400 + 5).to_string() },
         format!("{}年{}月", 2020 + n % 6, n % 12 + 1),
         "公开".to_owned(),
     ]
