@@ -168,6 +168,7 @@ fn files(dir: &Path, found: &mut Vec<std::path::PathBuf>) {
 /// Walks all that a kernel keeps and shows; answers with how many capsules there were.
 fn walk(school: &School) -> usize {
     let (kernel, city) = (&school.home.kernel, school.home.kernel.city().clone());
+    while kernel.care_for_plugins().unwrap() > 0 {}
     let store = kernel.store();
     for space in store.spaces().unwrap() {
         for (key, record) in store.snapshot().unwrap().range(&space, "", None, 100_000).unwrap() {
@@ -254,6 +255,8 @@ fn check(header: &'static str, form: SecretForm, value: &str) {
         let error = school.read().unwrap_err();
         free_of_it(path, error.as_bytes());
         assert_eq!(error.contains("***"), path == "error", "{path}: {error}");
+        assert_eq!(error.contains("Plugin"), path != "away", "{path}: {error}");
+        assert_eq!(error.contains("trap"), path == "panic", "{path}: {error}");
     }
     let shown = server.heads().iter().filter(|head| head.contains(&line(form))).count();
     assert_eq!(shown, 4, "the server was shown it with every request but the first");
@@ -348,7 +351,6 @@ fn a_secret_comes_from_a_file_or_standard_input_and_what_is_printed_is_free_of_i
     let sync = [&["sync", "seu", "--full", "--allow-loopback"][..], &tail].concat();
     let output = taihu().args(&sync).env("TAIHU_LOG", "trace").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.len() > 1_000, "everything was logged");
     free_of_it("standard output", &output.stdout);
     free_of_it("standard error", &output.stderr);
 

@@ -21,6 +21,9 @@ pub(super) fn start_logging(json: bool) {
     } else {
         builder.without_time().with_target(false).init();
     }
+    // What libraries log through `log` ends here, whatever was asked for: the HTTP client's traces have
+    // every byte it sends, secrets among them. Our own words come through `tracing`.
+    log::set_max_level(log::max_level().min(log::LevelFilter::Info));
 }
 
 #[expect(clippy::print_stderr, reason = "a command's own words to the person who typed it")]
