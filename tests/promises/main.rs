@@ -13,6 +13,7 @@
 mod answers;
 mod embedding;
 mod evil;
+mod faults;
 mod granted;
 mod grants;
 mod ground;
@@ -25,7 +26,9 @@ mod one_day;
 mod overload;
 mod program;
 mod provider;
+mod pypi;
 mod refill;
+mod repository;
 mod server;
 mod signing;
 mod swaps;

@@ -180,7 +180,7 @@ pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failu
 }
 
 /// Opens a home with something else in the place of the network.
-fn open_with(
+pub(crate) fn open_with(
     path: &std::path::Path,
     outbound: Arc<dyn Outbound>,
     loopback: bool,

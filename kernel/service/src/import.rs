@@ -8,6 +8,7 @@ pub(crate) mod merge;
 mod page;
 mod report;
 mod runs;
+mod spent;
 mod vanished;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub(crate) use connector::configured;
 pub use lines::{FieldMapping, LinesFeed, LinesMapping, unpacked};
 pub(crate) use page::earlier_keys;
 pub use report::{LineOutcome, ReportLine, ReportPage};
+pub(crate) use spent::Spending;
+pub use spent::SpentOnRuns;
 
 use connector::{ConnectorFeed, not_in_its_share, subject};
 use vanished::GoneBy;
@@ -353,12 +356,17 @@ impl Kernel {
             let action = gone.1.action();
             let mut draft = Draft::new(self.audit(caller, &source.tenant, action, run.id));
             vanished::note_seen(&run, records, &mut draft);
-            let outcome = page::plan(self, source, &mut run, records, gone, &mut draft)?;
+            let outcome = spent::counted(&self.spending.planning, || {
+                page::plan(self, source, &mut run, records, gone, &mut draft)
+            })?;
             draft.put(keys::run(&run.id), &run, Expect::Any)?;
             if !draft.fits() && records.len() > 1 {
                 return Ok(None);
             }
-            match self.parts.store.commit(&self.city, draft.into_batch()) {
+            let committed = spent::counted(&self.spending.committing, || {
+                self.parts.store.commit(&self.city, draft.into_batch())
+            });
+            match committed {
                 Ok(_) => {
                     outcome.report(progress);
                     return Ok(Some(run));

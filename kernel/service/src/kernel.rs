@@ -67,6 +67,7 @@ pub struct Kernel {
     pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
     pub(crate) costs: Costs,
+    pub(crate) spending: crate::import::Spending,
     pub(crate) embeddings: Option<Embeddings>,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
@@ -102,6 +103,7 @@ impl Kernel {
             exchange: crate::exchange::Exchange::default(),
             care: Care::default(),
             refills: Refills::default(),
+            spending: crate::import::Spending::default(),
             costs: Costs::default(),
             driving: Mutex::default(),
             dropping: Mutex::default(),
