@@ -29,6 +29,7 @@ mod provider;
 mod pypi;
 mod refill;
 mod repository;
+mod secrets;
 mod server;
 mod signing;
 mod swaps;

@@ -13,6 +13,7 @@ mod remote;
 mod replay;
 mod replies;
 mod search;
+mod secret;
 mod serve;
 mod source;
 mod sync;

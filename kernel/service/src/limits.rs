@@ -158,6 +158,19 @@ pub const RETRY_AFTER_S_MAX: u64 = 20;
 /// Seconds that a run is interrupted for at most because a server asks for it: a nonsensical wait must
 /// not end it for good.
 pub const RUN_WAIT_S_MAX: u64 = 3_600;
+/// Seconds that a run is driven, all of it, from its first page to its last: half a day, so that one is
+/// over before the next night's. At a request a second that is four million records.
+pub const RUN_S_MAX: u64 = 12 * 3_600;
+/// Bytes that a source sends in one run: a million full OAI records.
+pub const RUN_BYTES_MAX: u64 = 4 << 30;
+/// Secrets of one source: a key for each of its hosts, and one to change to.
+pub const SECRETS_MAX: usize = 8;
+/// Characters of a secret: what is shorter is guessed, and stands in replies by chance.
+pub const SECRET_CHARS_MIN: usize = 8;
+/// Bytes of a secret: a signed token with many claims; servers take no longer header.
+pub const SECRET_BYTES_MAX: usize = 4 << 10;
+/// Characters of a secret's name and of its header's.
+pub const SECRET_NAME_CHARS_MAX: usize = 64;
 /// Bytes of one file of a drop folder: it must fit a connector's memory twice.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Files that a drop folder holds, and lists: a school's every table of ten years.

@@ -81,6 +81,8 @@ const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/r
 const GRANTS: &str = "/v1/tenants/{tenant}/plugins/{plugin}/grants";
 const RECORDS: &str = "/v1/tenants/{tenant}/sources/{source}/records";
 const RECORD: &str = "/v1/tenants/{tenant}/sources/{source}/records/{record}";
+const SECRETS: &str = "/v1/tenants/{tenant}/sources/{source}/secrets";
+const SECRET: &str = "/v1/tenants/{tenant}/sources/{source}/secrets/{name}";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 
 /// Every route there is.
@@ -178,6 +180,9 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", "/v1/tenants/{tenant}/sources/{source}", A::Import, G::Tenant),
         route("PUT", "/v1/tenants/{tenant}/sources/{source}", A::ManageSources, G::Tenant),
         upload("PUT", FILE, A::Import),
+        route("GET", SECRETS, A::ManageSources, G::Tenant),
+        route("PUT", SECRET, A::ManageSources, G::Tenant),
+        route("DELETE", SECRET, A::ManageSources, G::Tenant),
         route("POST", "/v1/tenants/{tenant}/sources/{source}/runs", A::Import, G::Tenant),
         route("GET", "/v1/runs", A::Import, G::Record),
         route("GET", "/v1/runs/{run}", A::Import, G::Record),

@@ -16,6 +16,7 @@ mod recall;
 mod records;
 mod runs;
 mod search;
+mod secrets;
 mod service;
 mod sources;
 mod tenants;
@@ -151,6 +152,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(sources::get, sources::put))
         .routes(routes!(sources::file).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
         .routes(routes!(sources::start))
+        .routes(routes!(secrets::list))
+        .routes(routes!(secrets::put, secrets::delete))
         .routes(routes!(runs::list))
         .routes(routes!(runs::get))
         .routes(routes!(runs::rejections))
