@@ -302,3 +302,39 @@ pub(super) fn published() -> Filter {
 pub(super) fn hits(records: &[(Achievement, u32)]) -> Vec<Hit> {
     records.iter().map(|(record, score)| Hit { id: record.id, score: *score }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use taihu_index::{Cursors, Document, Labels, Update};
+
+    use super::*;
+
+    #[test]
+    fn a_closer_look_orders_the_best_anew_and_nobody_is_lost() {
+        let asked = "锂电池负极材料容量衰减";
+        let text = |nth: usize| match nth % 2 {
+            0 => format!("锂电池{}容量衰减，第{nth}号", "毛竹竹材展平胶合工艺".repeat(12)),
+            _ => format!("锂电池容量衰减{}，第{nth}号", "毛竹竹材展平胶合工艺".repeat(12)),
+        };
+        let index = Index::new();
+        let other = (100..400).map(|nth| format!("毛竹竹材展平之{nth}"));
+        let put = |(nth, text)| {
+            let labels = Labels { state: "published".into(), ..Labels::default() };
+            let id = format!("a{nth:03}");
+            Update::Put(Document { id, text, labels, ..Document::default() })
+        };
+        let texts = (0..40).map(text).chain(other).enumerate();
+        index.apply(texts.map(put).collect(), &Cursors::new());
+        let question = index.ask(asked);
+        let found = candidates_of(&question, 40).hits;
+        let place = |at: usize| found[at].id[1..].parse::<usize>().unwrap();
+        let scores: Vec<u32> = found.iter().map(|hit| hit.score).collect();
+        let order = closer_order(&question.closer(), &scores, |at| text(place(at)));
+        let mut all = order.clone();
+        all.sort_unstable();
+        assert_eq!(all, (0..CLOSER_MAX).collect::<Vec<_>>());
+        let nearest = order.iter().take(8).filter(|at| place(**at) % 2 == 1).count();
+        assert_eq!(nearest, 8, "what stands together comes first: {order:?}");
+        assert_eq!(closer_order(&question.closer(), &[], |_| String::new()), Vec::<usize>::new());
+    }
+}
