@@ -5,6 +5,7 @@
 mod doctor;
 mod embedding;
 mod import;
+mod ledger;
 mod matching;
 mod output;
 mod plugin;
@@ -70,6 +71,8 @@ enum Command {
     Replay(replay::Args),
     /// 发布者：登记、列出、吊销签名公钥 · whose keys sign plugins
     Publisher(publisher::Args),
+    /// 账本：余额、明细、核对 · ledgers: balances, statements, and whether they add up
+    Ledger(ledger::Args),
     /// 令牌：签发、列出、吊销 · tokens, from this machine's console
     Token(token::Args),
     /// 检查环境与数据目录 · looks at this machine and a data directory
@@ -237,6 +240,7 @@ pub fn run() -> ExitCode {
         Command::Plugin(args) => plugin::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Publisher(args) => publisher::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),

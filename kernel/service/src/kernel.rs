@@ -227,12 +227,24 @@ impl View {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<(Key, T)>> {
+        let found = self.list_stored(space, prefix, after, limit)?;
+        Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
+    }
+
+    /// The same, with their revisions.
+    pub(crate) fn list_stored<T: DeserializeOwned>(
+        &self,
+        space: &Space,
+        prefix: &str,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Stored<T>)>> {
         self.0
             .range(space, prefix, after, limit)?
             .into_iter()
             .map(|(key, record)| {
                 let value = decode(&key, &record.value)?;
-                Ok((key, value))
+                Ok((key, Stored { rev: record.rev, value }))
             })
             .collect()
     }

@@ -20,6 +20,7 @@ mod home;
 mod import;
 mod kernel;
 mod keys;
+mod ledger;
 pub mod limits;
 mod mapping;
 mod matching;
@@ -56,6 +57,10 @@ pub use import::{
     ReportPage, RunMode, SpentOnRuns,
 };
 pub use kernel::{Kernel, Parts};
+pub use ledger::{
+    Booked, Entries, GuaranteeOrder, GuaranteeStep, LedgerBalance, LedgerCheck, Statement,
+    StatementLine, VoucherOrder, VoucherStep,
+};
 pub use mapping::{Fate, MappedRecord, MappedValue, RecordNames};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
