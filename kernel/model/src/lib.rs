@@ -63,7 +63,7 @@ pub use run::*;
 pub use source::*;
 pub use state::*;
 pub use tenant::*;
-pub use text::{Text, normalise};
+pub use text::{Text, normalise, simplified};
 pub use view::*;
 
 /// An instant, to the millisecond or finer; on the wire RFC 3339 with `Z`.

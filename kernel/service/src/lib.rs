@@ -52,7 +52,7 @@ pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{
     FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
-    ReportPage, RunMode,
+    ReportPage, RunMode, merge_words,
 };
 pub use kernel::{Kernel, Parts};
 pub use mapping::{Fate, MappedRecord, MappedValue, RecordNames};
