@@ -22,6 +22,7 @@ mod harvest;
 mod house;
 mod kernel;
 mod life;
+mod merges;
 mod one_day;
 mod overload;
 mod program;

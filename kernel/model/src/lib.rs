@@ -67,7 +67,7 @@ pub use run::*;
 pub use source::*;
 pub use state::*;
 pub use tenant::*;
-pub use text::{Text, normalise, normalise_prose};
+pub use text::{Text, normalise, normalise_prose, simplified};
 pub use view::*;
 
 /// An instant, to the millisecond or finer; on the wire RFC 3339 with `Z`.

@@ -4,9 +4,11 @@
 mod budget;
 mod connector;
 mod fetch;
+mod hand;
 mod lines;
 pub(crate) mod merge;
 mod page;
+mod place;
 mod report;
 mod runs;
 mod spent;
@@ -27,6 +29,7 @@ use crate::keys;
 use crate::limits::{PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
 
 pub(crate) use connector::configured;
+pub use hand::merge_words;
 pub use lines::{FieldMapping, LinesFeed, LinesMapping, unpacked};
 pub(crate) use page::earlier_keys;
 pub use report::{LineOutcome, ReportLine, ReportPage};
@@ -60,7 +63,7 @@ pub enum Progress<'a> {
         source_id: &'a str,
         /// The achievement.
         achievement: AchievementId,
-        /// The key that both have: `ip:…`, `reg:…`, `title:…`.
+        /// The key that both have: `ip:…`, `reg:…`, `title:…`, `like:…`.
         by: &'a str,
     },
     /// The connector reports something odd.

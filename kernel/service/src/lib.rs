@@ -54,7 +54,7 @@ pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{
     FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
-    ReportPage, RunMode, SpentOnRuns,
+    ReportPage, RunMode, SpentOnRuns, merge_words,
 };
 pub use kernel::{Kernel, Parts};
 pub use ledger::{

@@ -102,6 +102,8 @@ pub const PAGE_RETRIES_MAX: u32 = 8;
 pub const RECORDS_PER_COMMIT_MAX: usize = 500;
 /// Source records that are merged into one achievement; further ones are kept and not merged.
 pub const SAID_MAX: usize = 64;
+/// Source records that one may be kept apart from by people: hundreds of decisions about one record.
+pub const APART_MAX: usize = 1_024;
 /// Earlier words of a source record that are kept, so that a recall can bring them back: a year of
 /// monthly changes costs a city of 200,000 records some gigabytes, a year of daily ones would not fit.
 pub const EARLIER_MAX: usize = 12;

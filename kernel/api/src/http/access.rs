@@ -136,6 +136,8 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", "/v1/achievements/{achievement}", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}/sources", A::ReadDrafts, G::Record),
         route("POST", "/v1/achievements/{achievement}/state", A::MoveAchievement, G::Record),
+        route("POST", "/v1/achievements/{achievement}/split", A::MoveAchievement, G::Record),
+        route("POST", "/v1/achievements/{achievement}/join", A::MoveAchievement, G::Record),
         open("/v1/tenants"),
         route("POST", "/v1/tenants", A::ManageTenants, G::City),
         route("GET", "/v1/tokens", A::ManageTokens, G::City),

@@ -100,6 +100,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))
         .routes(routes!(achievements::change))
+        .routes(routes!(achievements::split))
+        .routes(routes!(achievements::join))
         .routes(routes!(tenants::list, tenants::add))
         .routes(routes!(tenants::tokens, tenants::issue))
         .routes(routes!(tenants::revoke))
