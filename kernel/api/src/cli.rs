@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage (clap's).
 
+mod achievement;
 mod doctor;
 mod embedding;
 mod import;
@@ -14,6 +15,7 @@ mod remote;
 mod replay;
 mod replies;
 mod search;
+mod secret;
 mod serve;
 mod source;
 mod sync;
@@ -58,6 +60,8 @@ enum Command {
     Sync(sync::Args),
     /// 来源记录与导入报告 · what sources delivered, and what became of it
     Source(source::Args),
+    /// 成果的来源、合并依据，撤销合并 · whose records an achievement is of and why; undoes a merge
+    Achievement(achievement::Args),
     /// 检索成果：筛选、排序、统计 · searches achievements
     Search(search::Args),
     /// 为一段需求描述匹配成果 · ranks achievements for a need
@@ -183,7 +187,7 @@ pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failu
 }
 
 /// Opens a home with something else in the place of the network.
-fn open_with(
+pub(crate) fn open_with(
     path: &std::path::Path,
     outbound: Arc<dyn Outbound>,
     loopback: bool,
@@ -233,6 +237,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Sync(args) => sync::run(&args),
         Command::Source(args) => source::run(&args),
+        Command::Achievement(args) => achievement::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Tune(args) => tune::run(&args),

@@ -23,6 +23,7 @@ mod call;
 mod capsule;
 mod case;
 mod code;
+mod contact;
 pub mod contract;
 mod digest;
 mod id;
@@ -51,6 +52,7 @@ pub use call::PluginCall;
 pub use capsule::*;
 pub use case::*;
 pub use code::*;
+pub use contact::mask_contacts;
 pub use digest::Digest;
 pub use id::*;
 pub use ident::*;
@@ -65,7 +67,7 @@ pub use run::*;
 pub use source::*;
 pub use state::*;
 pub use tenant::*;
-pub use text::{Text, normalise, normalise_prose};
+pub use text::{Text, normalise, normalise_prose, simplified};
 pub use view::*;
 
 /// An instant, to the millisecond or finer; on the wire RFC 3339 with `Z`.

@@ -109,6 +109,16 @@ pub(crate) fn said(id: &AchievementId, record: &Key) -> Key {
     Key::of(&["said", &id.to_string(), &record.0])
 }
 
+/// That a person found two records to be of different things: beside each.
+pub(crate) fn apart(record: &Key, other: &Key) -> Key {
+    Key(format!("{}{other}", apart_from(record)))
+}
+
+/// What the keys of everything begin with that a record is apart from.
+pub(crate) fn apart_from(record: &Key) -> String {
+    format!("apart/{record}/")
+}
+
 /// Which achievement has a merge key. Numbers of rights are of any alphabet, so their digest
 /// stands in the key.
 pub(crate) fn merge(key: &str) -> Key {

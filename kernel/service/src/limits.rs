@@ -102,6 +102,8 @@ pub const PAGE_RETRIES_MAX: u32 = 8;
 pub const RECORDS_PER_COMMIT_MAX: usize = 500;
 /// Source records that are merged into one achievement; further ones are kept and not merged.
 pub const SAID_MAX: usize = 64;
+/// Source records that one may be kept apart from by people: hundreds of decisions about one record.
+pub const APART_MAX: usize = 1_024;
 /// Earlier words of a source record that are kept, so that a recall can bring them back: a year of
 /// monthly changes costs a city of 200,000 records some gigabytes, a year of daily ones would not fit.
 pub const EARLIER_MAX: usize = 12;
@@ -158,6 +160,19 @@ pub const RETRY_AFTER_S_MAX: u64 = 20;
 /// Seconds that a run is interrupted for at most because a server asks for it: a nonsensical wait must
 /// not end it for good.
 pub const RUN_WAIT_S_MAX: u64 = 3_600;
+/// Seconds that a run is driven, all of it, from its first page to its last: half a day, so that one is
+/// over before the next night's. At a request a second that is four million records.
+pub const RUN_S_MAX: u64 = 12 * 3_600;
+/// Bytes that a source sends in one run: a million full OAI records.
+pub const RUN_BYTES_MAX: u64 = 4 << 30;
+/// Secrets of one source: a key for each of its hosts, and one to change to.
+pub const SECRETS_MAX: usize = 8;
+/// Characters of a secret: what is shorter is guessed, and stands in replies by chance.
+pub const SECRET_CHARS_MIN: usize = 8;
+/// Bytes of a secret: a signed token with many claims; servers take no longer header.
+pub const SECRET_BYTES_MAX: usize = 4 << 10;
+/// Characters of a secret's name and of its header's.
+pub const SECRET_NAME_CHARS_MAX: usize = 64;
 /// Bytes of one file of a drop folder: it must fit a connector's memory twice.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Files that a drop folder holds, and lists: a school's every table of ten years.

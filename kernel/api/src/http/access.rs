@@ -81,6 +81,8 @@ const RECALL: &str = "/v1/tenants/{tenant}/plugins/{plugin}/versions/{version}/r
 const GRANTS: &str = "/v1/tenants/{tenant}/plugins/{plugin}/grants";
 const RECORDS: &str = "/v1/tenants/{tenant}/sources/{source}/records";
 const RECORD: &str = "/v1/tenants/{tenant}/sources/{source}/records/{record}";
+const SECRETS: &str = "/v1/tenants/{tenant}/sources/{source}/secrets";
+const SECRET: &str = "/v1/tenants/{tenant}/sources/{source}/secrets/{name}";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
 const LEDGERS: &str = "/v1/tenants/{tenant}/ledgers";
 const LEDGER: [&str; 7] = [
@@ -134,6 +136,8 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", "/v1/achievements/{achievement}", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}/sources", A::ReadDrafts, G::Record),
         route("POST", "/v1/achievements/{achievement}/state", A::MoveAchievement, G::Record),
+        route("POST", "/v1/achievements/{achievement}/split", A::MoveAchievement, G::Record),
+        route("POST", "/v1/achievements/{achievement}/join", A::MoveAchievement, G::Record),
         open("/v1/tenants"),
         route("POST", "/v1/tenants", A::ManageTenants, G::City),
         route("GET", "/v1/tokens", A::ManageTokens, G::City),
@@ -206,6 +210,9 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", "/v1/tenants/{tenant}/sources/{source}", A::Import, G::Tenant),
         route("PUT", "/v1/tenants/{tenant}/sources/{source}", A::ManageSources, G::Tenant),
         upload("PUT", FILE, A::Import),
+        route("GET", SECRETS, A::ManageSources, G::Tenant),
+        route("PUT", SECRET, A::ManageSources, G::Tenant),
+        route("DELETE", SECRET, A::ManageSources, G::Tenant),
         route("POST", "/v1/tenants/{tenant}/sources/{source}/runs", A::Import, G::Tenant),
         route("GET", "/v1/runs", A::Import, G::Record),
         route("GET", "/v1/runs/{run}", A::Import, G::Record),

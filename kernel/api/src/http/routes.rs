@@ -18,6 +18,7 @@ mod recall;
 mod records;
 mod runs;
 mod search;
+mod secrets;
 mod service;
 mod sources;
 mod tenants;
@@ -99,6 +100,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))
         .routes(routes!(achievements::change))
+        .routes(routes!(achievements::split))
+        .routes(routes!(achievements::join))
         .routes(routes!(tenants::list, tenants::add))
         .routes(routes!(tenants::tokens, tenants::issue))
         .routes(routes!(tenants::revoke))
@@ -154,6 +157,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(sources::get, sources::put))
         .routes(routes!(sources::file).layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
         .routes(routes!(sources::start))
+        .routes(routes!(secrets::list))
+        .routes(routes!(secrets::put, secrets::delete))
         .routes(routes!(runs::list))
         .routes(routes!(runs::get))
         .routes(routes!(runs::rejections))

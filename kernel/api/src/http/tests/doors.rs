@@ -109,6 +109,10 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
         "add_publisher" => {
             Some(json!({"tenant": ground.tenant, "public_key": PUB, "name": "某人"}))
         }
+        "put_source_secret" => Some(json!({
+            "origin": "https://api.example.edu.cn", "header": "x-api-key", "form": "plain",
+            "value": "open-sesame",
+        })),
         "put_grant" => Some(json!({"all": true})),
         "put_ceiling" => Some(json!({"files": true})),
         "revoke_publisher" => Some(json!({"reason": "测试"})),
