@@ -18,7 +18,7 @@ pub use money::{AMOUNT_FEN_MAX, Money, MoneyError};
 pub use risk::{Claim, Guarantee, RiskTerms};
 pub use voucher::{Voucher, VoucherUse};
 
-/// Lines of one entry: a receipt's every inventor, and room.
+/// Lines of one entry: the parties of one income, and room.
 pub const POSTINGS_MAX: usize = 64;
 /// References to evidence of one entry: more is one file.
 pub const LEDGER_EVIDENCE_MAX: usize = 16;
@@ -91,7 +91,7 @@ impl LedgerTerms {
         }
     }
 
-    /// Makes sure that bounds are amounts and shares.
+    /// Makes sure that bounds are amounts and ratios.
     ///
     /// # Errors
     /// [`LedgerFault::Invalid`] naming the bound.
@@ -350,19 +350,19 @@ pub fn balanced(postings: &[Posting]) -> Result<(), LedgerFault> {
     Ok(())
 }
 
-/// One party's part of a receipt.
+/// One party's portion of an income.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Share {
+pub struct Portion {
     /// The party's account: one that is owed.
     pub account: AccountSlug,
     /// 分.
     pub amount_fen: Fen,
 }
 
-/// A receipt of 转化收益, and how it is split. By which rule it is split is not decided here: only
+/// Income of 转化收益, and how it is split. By which rule it is split is not decided here: only
 /// that nothing is lost or made up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RevenueReceipt {
+pub struct Income {
     /// The deal that it comes from.
     pub deal: String,
     /// 到账总额（分）.
@@ -370,14 +370,14 @@ pub struct RevenueReceipt {
     /// 成本（分）; what is left is the net proceeds.
     pub costs_fen: Fen,
     /// Each party's part of the net proceeds; they sum to it.
-    pub shares: Vec<Share>,
+    pub portions: Vec<Portion>,
 }
 
-impl RevenueReceipt {
-    /// The postings of the receipt.
+impl Income {
+    /// The postings of the income.
     ///
     /// # Errors
-    /// [`LedgerFault::Invalid`] if costs and shares do not sum to the gross, naming the difference.
+    /// [`LedgerFault::Invalid`] if costs and portions do not sum to the gross, naming the difference.
     pub fn postings(&self) -> Result<Vec<Posting>, LedgerFault> {
         words("deal", &self.deal)?;
         amount("gross_fen", self.gross_fen)?;
@@ -388,23 +388,23 @@ impl RevenueReceipt {
                 format!("costs are 0 to {} 分, not {}", self.gross_fen, self.costs_fen),
             ));
         }
-        self.shares.iter().try_for_each(|share| amount("shares", share.amount_fen))?;
+        self.portions.iter().try_for_each(|portion| amount("portions", portion.amount_fen))?;
         let net_fen = self.gross_fen - self.costs_fen;
-        let split: i128 = self.shares.iter().map(|share| i128::from(share.amount_fen)).sum();
+        let split: i128 = self.portions.iter().map(|portion| i128::from(portion.amount_fen)).sum();
         if split != i128::from(net_fen) {
             return Err(LedgerFault::invalid(
-                "shares",
+                "portions",
                 format!("各方分配之和应等于净收益{net_fen}分，现为{split}分"),
-                format!("the shares sum to the net proceeds of {net_fen} 分, not to {split}"),
+                format!("the portions sum to the net proceeds of {net_fen} 分, not to {split}"),
             ));
         }
         let mut postings = vec![fixed("bank", self.gross_fen)?];
         if self.costs_fen > 0 {
             postings.push(fixed("costs", -self.costs_fen)?);
         }
-        postings.extend(self.shares.iter().map(|share| Posting {
-            account: share.account.clone(),
-            amount_fen: -share.amount_fen,
+        postings.extend(self.portions.iter().map(|portion| Posting {
+            account: portion.account.clone(),
+            amount_fen: -portion.amount_fen,
         }));
         balanced(&postings)?;
         Ok(postings)

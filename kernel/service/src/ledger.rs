@@ -11,8 +11,8 @@ mod risk;
 mod vouchers;
 
 use taihu_model::{
-    Account, AccountSlug, Grounds, Ledger, LedgerEntry, LedgerFault, LedgerSlug, LedgerTerms,
-    Posting, RevenueReceipt, Side, TenantSlug, balanced, words,
+    Account, AccountSlug, Grounds, Income, Ledger, LedgerEntry, LedgerFault, LedgerSlug,
+    LedgerTerms, Posting, Side, TenantSlug, balanced, words,
 };
 use taihu_store::Expect;
 
@@ -171,30 +171,30 @@ impl Kernel {
         })
     }
 
-    /// Books a receipt of revenue, split among its parties as the caller says. That nothing is lost
+    /// Books income, split among its parties as the caller says. That nothing is lost
     /// or made up is checked; by which rule it is split is not decided here.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if costs and shares do not sum to the gross; [`Error::NotFound`] naming a
+    /// [`Error::Invalid`] if costs and portions do not sum to the gross; [`Error::NotFound`] naming a
     /// party's account that was not opened.
-    pub fn book_receipt(
+    pub fn book_income(
         &self,
         caller: &Caller,
         tenant: &TenantSlug,
         ledger: &LedgerSlug,
-        receipt: &RevenueReceipt,
+        income: &Income,
         grounds: &Grounds,
         once: Option<&str>,
     ) -> Result<Booked> {
-        let postings = receipt.postings()?;
+        let postings = income.postings()?;
         let asked = Asked {
             caller,
             tenant,
             ledger,
             action: Action::ManageLedgers,
-            verb: "ledger.receipt",
-            subject: receipt.deal.trim().to_owned(),
-            what: serde_json::json!(receipt),
+            verb: "ledger.income",
+            subject: income.deal.trim().to_owned(),
+            what: serde_json::json!(income),
             grounds,
             once,
         };

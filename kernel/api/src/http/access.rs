@@ -91,7 +91,7 @@ const LEDGER: [&str; 7] = [
     "/v1/tenants/{tenant}/ledgers/{ledger}/accounts",
     "/v1/tenants/{tenant}/ledgers/{ledger}/accounts/{account}",
     "/v1/tenants/{tenant}/ledgers/{ledger}/entries",
-    "/v1/tenants/{tenant}/ledgers/{ledger}/receipts",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/income",
     "/v1/tenants/{tenant}/ledgers/{ledger}/capital",
 ];
 const VOUCHERS: &str = "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers";

@@ -175,7 +175,7 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(ledgers::open_account))
         .routes(routes!(ledgers::statement))
         .routes(routes!(ledgers::entries, ledgers::post))
-        .routes(routes!(ledgers::receipt))
+        .routes(routes!(ledgers::income))
         .routes(routes!(ledgers::capital))
         .routes(routes!(vouchers::list, vouchers::issue))
         .routes(routes!(vouchers::get))

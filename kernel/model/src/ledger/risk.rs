@@ -1,4 +1,4 @@
-//! 风险池: capital that stands for a share of what trials and guarantees may lose.
+//! 风险池: capital that stands for a part of what trials and guarantees may lose.
 //!
 //! What the pool stands for (exposure) is never above what it has (cash), and that never above what
 //! was paid in (capital): a guarantee is only given if the pool could pay it in full today.
@@ -16,7 +16,7 @@ const WHOLE_BP: u16 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RiskTerms {
-    /// 代偿比例: the share of a loss that the pool bears, in basis points (1–10,000).
+    /// 代偿比例: the part of a loss that the pool bears, in basis points (1–10,000).
     pub ratio_bp: u16,
     /// 单笔上限（分）: the most that one guarantee covers.
     pub guarantee_fen_max: Fen,
@@ -37,11 +37,11 @@ impl RiskTerms {
         amount("claims_fen_max", self.claims_fen_max)
     }
 
-    /// The pool's share of an amount: by the ratio, rounded down to the 分, at most the cap.
+    /// The pool's part of an amount: by the ratio, rounded down to the 分, at most the cap.
     #[must_use]
-    pub fn share(&self, fen: Fen) -> Fen {
-        let share = i128::from(fen) * i128::from(self.ratio_bp) / i128::from(WHOLE_BP);
-        Fen::try_from(share).unwrap_or(Fen::MAX).clamp(0, self.guarantee_fen_max)
+    pub fn part(&self, fen: Fen) -> Fen {
+        let part = i128::from(fen) * i128::from(self.ratio_bp) / i128::from(WHOLE_BP);
+        Fen::try_from(part).unwrap_or(Fen::MAX).clamp(0, self.guarantee_fen_max)
     }
 }
 
@@ -91,7 +91,7 @@ impl Guarantee {
         words("beneficiary", &self.beneficiary)?;
         words("deal", &self.deal)?;
         amount("principal_fen", self.principal_fen)?;
-        self.covered_fen = terms.share(self.principal_fen);
+        self.covered_fen = terms.part(self.principal_fen);
         amount("principal_fen", self.covered_fen)?;
         moves(&[("exposure", self.covered_fen), ("liability", -self.covered_fen)])
     }
@@ -119,7 +119,7 @@ impl Guarantee {
                 format!("a loss is at most the {} 分 guaranteed", self.principal_fen),
             ));
         }
-        let pays_fen = terms.share(loss_fen).min(self.covered_fen);
+        let pays_fen = terms.part(loss_fen).min(self.covered_fen);
         amount("loss_fen", pays_fen)?;
         self.step(GuaranteeState::Claimed)?;
         self.claim = Some(Claim { loss_fen, pays_fen, recovered_fen: 0, lodged_by: by.into() });

@@ -84,19 +84,19 @@ fn an_entry_sums_to_zero_and_names_each_account_once() {
 }
 
 #[test]
-fn a_receipt_that_is_not_split_whole_is_no_receipt() {
-    let check = |gross_fen, costs_fen, shares: &[Fen], right: bool| {
-        let shares = shares.iter().zip(["team", "school", "manager"]);
-        let shares = shares
-            .map(|(fen, account)| Share { account: account.parse().unwrap(), amount_fen: *fen });
-        let receipt = RevenueReceipt {
+fn income_that_is_not_split_whole_is_not_booked() {
+    let check = |gross_fen, costs_fen, portions: &[Fen], right: bool| {
+        let portions = portions.iter().zip(["team", "school", "manager"]);
+        let portions = portions
+            .map(|(fen, account)| Portion { account: account.parse().unwrap(), amount_fen: *fen });
+        let income = Income {
             deal: "合同2026-17".into(),
             gross_fen,
             costs_fen,
-            shares: shares.collect(),
+            portions: portions.collect(),
         };
-        let postings = receipt.postings();
-        assert_eq!(postings.is_ok(), right, "{receipt:?}: {postings:?}");
+        let postings = income.postings();
+        assert_eq!(postings.is_ok(), right, "{income:?}: {postings:?}");
         if let Ok(postings) = postings {
             assert_eq!(postings.iter().map(|posting| posting.amount_fen).sum::<Fen>(), 0);
         }
@@ -196,7 +196,7 @@ fn a_use_is_spent_once_and_settled_once() {
 }
 
 #[test]
-fn a_pool_pays_its_share_up_to_its_caps_and_somebody_else_decides() {
+fn a_pool_pays_its_part_up_to_its_caps_and_somebody_else_decides() {
     let terms = RiskTerms { ratio_bp: 4_000, guarantee_fen_max: 1_000, claims_fen_max: 1_500 };
     let mut one = Guarantee {
         id: GuaranteeId::from_parts(AT, 1),

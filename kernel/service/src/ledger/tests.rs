@@ -123,8 +123,8 @@ fn a_budget_and_an_expired_day_are_kept() {
 #[test]
 fn revenue_is_split_whole_and_nobody_is_paid_more_than_is_owed() {
     let world = World::new();
-    assert!(matches!(world.receipt(1_000, 100, &[800, 99]), Err(Error::Invalid(_))));
-    world.receipt(1_000, 100, &[800, 100]).unwrap();
+    assert!(matches!(world.income(1_000, 100, &[800, 99]), Err(Error::Invalid(_))));
+    world.income(1_000, 100, &[800, 100]).unwrap();
     assert!(matches!(world.pay("team", 801), Err(Error::Conflict(_))));
     world.pay("team", 800).unwrap();
     assert!(matches!(world.pay("team", 1), Err(Error::Conflict(_))));

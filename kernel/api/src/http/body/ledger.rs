@@ -413,10 +413,10 @@ impl PostEntry {
     }
 }
 
-/// One party's part of a receipt.
+/// One party's portion of an income.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Share {
+pub(crate) struct Portion {
     #[schema(value_type = String, example = "team-wang")]
     account: AccountSlug,
     /// 分。
@@ -424,10 +424,10 @@ pub(crate) struct Share {
     amount_fen: Fen,
 }
 
-/// A receipt of revenue and how it is split.
+/// Income of revenue and how it is split.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Receipt {
+pub(crate) struct Income {
     /// 转化事项，1至300字。
     #[schema(example = "技术合同 2026330500017")]
     deal: String,
@@ -438,20 +438,20 @@ pub(crate) struct Receipt {
     #[schema(minimum = 0, example = 10_000_000)]
     costs_fen: Fen,
     /// 各方分配，合计等于总额减成本。
-    shares: Vec<Share>,
+    portions: Vec<Portion>,
     pub(crate) grounds: Grounds,
 }
 
-impl Receipt {
-    pub(crate) fn parts(self) -> (model::RevenueReceipt, model::Grounds) {
-        let share = |Share { account, amount_fen }| model::Share { account, amount_fen };
-        let receipt = model::RevenueReceipt {
+impl Income {
+    pub(crate) fn parts(self) -> (model::Income, model::Grounds) {
+        let portion = |Portion { account, amount_fen }| model::Portion { account, amount_fen };
+        let income = model::Income {
             deal: self.deal,
             gross_fen: self.gross_fen,
             costs_fen: self.costs_fen,
-            shares: self.shares.into_iter().map(share).collect(),
+            portions: self.portions.into_iter().map(portion).collect(),
         };
-        (receipt, self.grounds.into())
+        (income, self.grounds.into())
     }
 }
 

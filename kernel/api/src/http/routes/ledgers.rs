@@ -9,8 +9,8 @@ use utoipa::IntoParams;
 use super::needs::{OfTenant, Page};
 use super::{Answer, Made, Problems, made};
 use crate::http::body::ledger::{
-    Amount, Balance, Entries, Ledgers, OneAccount, OneCheck, OneEntry, OneLedger, OpenAccount,
-    OpenLedger, PostEntry, Receipt, Statement,
+    Amount, Balance, Entries, Income, Ledgers, OneAccount, OneCheck, OneEntry, OneLedger,
+    OpenAccount, OpenLedger, PostEntry, Statement,
 };
 use crate::http::body::list as bodies;
 use crate::http::cursor;
@@ -216,22 +216,22 @@ pub(super) async fn post(
 
 /// 收益入账
 ///
-/// Books a receipt of revenue and how it is split. Costs and shares sum to the gross, to the 分; by which
+/// Books income and how it is split. Costs and portions sum to the gross, to the 分; by which
 /// rule it is split is for the caller to say.
-#[utoipa::path(post, path = "/v1/tenants/{tenant}/ledgers/{ledger}/receipts", operation_id = "book_receipt",
+#[utoipa::path(post, path = "/v1/tenants/{tenant}/ledgers/{ledger}/income", operation_id = "book_income",
     tag = "ledgers", params(AtLedger, ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 128,
-        description = "幂等键，可见ASCII字符：同一键只记一次")), request_body = Receipt,
+        description = "幂等键，可见ASCII字符：同一键只记一次")), request_body = Income,
     responses((status = 200, body = OneEntry), Problems))]
-pub(super) async fn receipt(
+pub(super) async fn income(
     State(app): State<AppState>,
     By(caller): By,
     Path(at): Path<AtLedger>,
     Once(once): Once,
-    Body(body): Body<Receipt>,
+    Body(body): Body<Income>,
 ) -> Answer<OneEntry> {
-    let (receipt, grounds) = body.parts();
+    let (income, grounds) = body.parts();
     let booked = app.ask(move |kernel| {
-        kernel.book_receipt(&caller, &at.tenant, &at.ledger, &receipt, &grounds, once.as_deref())
+        kernel.book_income(&caller, &at.tenant, &at.ledger, &income, &grounds, once.as_deref())
     });
     Ok(Json(booked.await?.into()))
 }

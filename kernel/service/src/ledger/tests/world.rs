@@ -6,8 +6,8 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use proptest::prelude::*;
 use taihu_model::{
-    Fen, Grounds, Guarantee, GuaranteeId, LedgerEvidence, LedgerSlug, LedgerTerms, Posting,
-    RevenueReceipt, RiskTerms, Share, TenantSlug, Voucher, VoucherId,
+    Fen, Grounds, Guarantee, GuaranteeId, Income, LedgerEvidence, LedgerSlug, LedgerTerms, Portion,
+    Posting, RiskTerms, TenantSlug, Voucher, VoucherId,
 };
 use taihu_sandbox::{Sandbox, SandboxOptions};
 use taihu_store::{Engine, EngineOptions};
@@ -31,7 +31,7 @@ pub(super) enum Deed {
     Capital(Fen),
     Guarantee(Fen),
     Step(usize, GuaranteeStep),
-    Receipt(Fen, Fen),
+    Income(Fen, Fen),
     Pay(bool, Fen),
 }
 
@@ -57,7 +57,7 @@ pub(super) fn deed() -> impl Strategy<Value = Deed> {
         2 => (-2_000..5_000_i64).prop_map(Deed::Capital),
         3 => (1..5_000_i64).prop_map(Deed::Guarantee),
         6 => (0..4_usize, guarantee).prop_map(|(nth, step)| Deed::Step(nth, step)),
-        2 => (1..5_000_i64, 0..5_000_i64).prop_map(|(gross, costs)| Deed::Receipt(gross, costs)),
+        2 => (1..5_000_i64, 0..5_000_i64).prop_map(|(gross, costs)| Deed::Income(gross, costs)),
         2 => (any::<bool>(), 1..3_000_i64).prop_map(|(team, fen)| Deed::Pay(team, fen)),
     ]
 }
@@ -207,19 +207,24 @@ impl World {
         Ok(self.kernel.step_guarantee(caller, &self.tenant, at, step, &grounds(), None)?.0)
     }
 
-    pub(super) fn receipt(&self, gross_fen: Fen, costs_fen: Fen, shares: &[Fen]) -> Result<Booked> {
-        let shares = shares
+    pub(super) fn income(
+        &self,
+        gross_fen: Fen,
+        costs_fen: Fen,
+        portions: &[Fen],
+    ) -> Result<Booked> {
+        let portions = portions
             .iter()
             .zip(["team", "school"])
-            .map(|(fen, party)| Share { account: party.parse().unwrap(), amount_fen: *fen });
-        let receipt = RevenueReceipt {
+            .map(|(fen, party)| Portion { account: party.parse().unwrap(), amount_fen: *fen });
+        let income = Income {
             deal: "合同2026-17".into(),
             gross_fen,
             costs_fen,
-            shares: shares.collect(),
+            portions: portions.collect(),
         };
         let (caller, ledger) = (self.caller(0), slug("revenue"));
-        self.kernel.book_receipt(caller, &self.tenant, &ledger, &receipt, &grounds(), None)
+        self.kernel.book_income(caller, &self.tenant, &ledger, &income, &grounds(), None)
     }
 
     pub(super) fn pay(&self, party: &str, fen: Fen) -> Result<Booked> {
@@ -251,9 +256,9 @@ impl World {
                 let known = self.guarantees();
                 known.get(*nth).map_or(Ok(()), |one| self.move_on(by, one.id, step).map(drop))
             }
-            Deed::Receipt(gross, costs) => {
+            Deed::Income(gross, costs) => {
                 let net = (gross - costs).max(0);
-                self.receipt(*gross, *costs, &[net - net / 3, net / 3]).map(drop)
+                self.income(*gross, *costs, &[net - net / 3, net / 3]).map(drop)
             }
             Deed::Pay(team, fen) => self.pay(if *team { "team" } else { "school" }, *fen).map(drop),
         };
