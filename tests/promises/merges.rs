@@ -100,8 +100,7 @@ impl Town {
 
 /// A record with a title, an owner and a summary unless it says otherwise.
 fn record(id: &str, says: Value) -> Value {
-    let mut record =
-        json!({ "id": id, "title": TITLE, "owner": "东南大学", "summary": SUMMARY });
+    let mut record = json!({ "id": id, "title": TITLE, "owner": "东南大学", "summary": SUMMARY });
     record.as_object_mut().unwrap().extend(says.as_object().unwrap().clone());
     record
 }
@@ -164,16 +163,22 @@ fn one_title_is_two_things_where_a_number_a_letter_or_the_inventors_say_so() {
 #[test]
 fn two_entries_of_one_source_are_two_things_unless_they_say_the_very_same() {
     let town = Town::new();
-    let run = town.read("seu", &[
-        record("1", json!({})),
-        record("2", json!({"problem": "第二阶段：放大到万吨级"})),
-        record("3", json!({})),
-    ]);
+    let run = town.read(
+        "seu",
+        &[
+            record("1", json!({})),
+            record("2", json!({"problem": "第二阶段：放大到万吨级"})),
+            record("3", json!({})),
+        ],
+    );
     assert_eq!((run.counts.new, run.counts.merged), (2, 1), "the third is the first, pasted twice");
-    let run = town.read("lab", &[
-        record("x", json!({"ip": RIGHT})),
-        record("y", json!({"ip": RIGHT, "title": "另一个名称的同一专利成果"})),
-    ]);
+    let run = town.read(
+        "lab",
+        &[
+            record("x", json!({"ip": RIGHT})),
+            record("y", json!({"ip": RIGHT, "title": "另一个名称的同一专利成果"})),
+        ],
+    );
     assert_eq!(run.counts.merged, 2, "a number is one thing's, within a source too");
 }
 
@@ -197,9 +202,13 @@ fn what_a_person_took_apart_stays_apart_through_runs_of_either_kills_and_rebuild
     assert_eq!((from.reason.as_str(), from.by.as_str()), ("是两项成果", "operator@console"));
     let log = town.kernel().log(&town.caller, town.kernel().city(), 0, 200).unwrap();
     let split = log.iter().find(|entry| entry.audit.action == "achievement.split").unwrap();
-    assert_eq!((&split.audit.subject, split.audit.reason.as_str()), (&id.to_string(), "是两项成果"));
+    assert_eq!(
+        (&split.audit.subject, split.audit.reason.as_str()),
+        (&id.to_string(), "是两项成果")
+    );
     // The same again, changed, gone and back again, from either side, each time by a fresh kernel.
-    for records in [vec![theirs("问题乙")], vec![theirs("问题丙")], vec![], vec![theirs("问题丁")]] {
+    for records in [vec![theirs("问题乙")], vec![theirs("问题丙")], vec![], vec![theirs("问题丁")]]
+    {
         town = town.rebuilt();
         town.read("fudan", &records);
         town.read("seu", std::slice::from_ref(&ours));
@@ -224,11 +233,8 @@ fn who_may_not_move_what_several_grounds_speak_of_undoes_no_merge() {
     let town = Town::new();
     town.read("lab", &[record("x", json!({"ip": RIGHT}))]);
     let id = town.published()[0].id;
-    let caller = |role, tenant: &str| Caller {
-        actor: "d".into(),
-        role,
-        tenant: tenant.parse().unwrap(),
-    };
+    let caller =
+        |role, tenant: &str| Caller { actor: "d".into(), role, tenant: tenant.parse().unwrap() };
     let split = |caller: &Caller, record: &RecordName, reason: &str| {
         town.kernel().split_achievement(caller, id, record, reason).unwrap_err().code()
     };
@@ -249,7 +255,10 @@ fn who_may_not_move_what_several_grounds_speak_of_undoes_no_merge() {
 fn a_person_merges_by_hand_and_takes_a_splitting_back() {
     let town = Town::new();
     town.read("seu", &[record("1", json!({"ip": RIGHT}))]);
-    town.read("fudan", &[record("a", json!({"title": "另一个名称的同一项成果", "problem": "问题乙"}))]);
+    town.read(
+        "fudan",
+        &[record("a", json!({"title": "另一个名称的同一项成果", "problem": "问题乙"}))],
+    );
     let [one, other] = town.published().try_into().unwrap();
     let join = |record: &RecordName| {
         town.kernel().join_achievement(&town.caller, one.id, record, "同一成果的两个名称")
@@ -286,7 +295,8 @@ fn what_is_left_of_a_published_achievement_and_lacks_what_that_needs_is_suspende
 fn an_achievement_outlives_a_source_and_says_what_the_others_say() {
     let town = Town::new();
     town.read("seu", &[record("1", json!({"ip": RIGHT, "inventor": "张三"}))]);
-    let more = json!({"ip": format!("{RIGHT}；{OTHER_RIGHT}"), "owner": "复旦大学", "problem": "乙"});
+    let more =
+        json!({"ip": format!("{RIGHT}；{OTHER_RIGHT}"), "owner": "复旦大学", "problem": "乙"});
     town.read("fudan", &[record("a", more)]);
     let id = town.published()[0].id;
     let facts = || town.kernel().achievement(&town.caller, id).unwrap().0.facts;

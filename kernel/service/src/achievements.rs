@@ -139,7 +139,11 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::Denied`] for who may not see it.
-    pub fn kept_apart(&self, caller: &Caller, id: AchievementId) -> Result<Vec<(RecordName, Apart)>> {
+    pub fn kept_apart(
+        &self,
+        caller: &Caller,
+        id: AchievementId,
+    ) -> Result<Vec<(RecordName, Apart)>> {
         let mut found = Vec::new();
         for record in self.source_records(caller, id)? {
             let view = self.snapshot()?;

@@ -137,8 +137,7 @@ fn tell(say: Say, answer: &Value) {
             continue;
         }
         let why = &merged["why"];
-        let with: Vec<String> =
-            merged["with"].as_array().into_iter().flatten().map(name).collect();
+        let with: Vec<String> = merged["with"].as_array().into_iter().flatten().map(name).collect();
         say.line(format!("  合并依据：{} · {}", text(&why["zh"]), text(&why["en"])));
         say.line(format!("  与 {}，{}", with.join("、"), text(&merged["at"])));
         if !merged["run"].is_null() {

@@ -198,12 +198,8 @@ impl Plan<'_> {
             let other_key = keys::record(&other.source, &other.source_id);
             self.room_to_keep_apart(&key)?;
             self.room_to_keep_apart(&other_key)?;
-            let apart = |from: RecordName| Apart {
-                from,
-                by: by.to_owned(),
-                at,
-                reason: reason.to_owned(),
-            };
+            let apart =
+                |from: RecordName| Apart { from, by: by.to_owned(), at, reason: reason.to_owned() };
             draft.put(keys::apart(&key, &other_key), &apart(other.name()), Expect::Any)?;
             draft.put(keys::apart(&other_key, &key), &apart(name.clone()), Expect::Any)?;
         }

@@ -38,7 +38,9 @@ impl Plan<'_> {
             };
             let words: Vec<&SourceRecord> = speaking.iter().map(|(word, _)| word).collect();
             let kept_apart = !apart.is_empty()
-                && words.iter().any(|word| apart.contains(&keys::record(&word.source, &word.source_id)));
+                && words
+                    .iter()
+                    .any(|word| apart.contains(&keys::record(&word.source, &word.source_id)));
             if kept_apart {
                 continue;
             }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use taihu_model::{
-    AchievementFacts, AchievementState, Merged, RunId, SourceRecord, SourceRecordStatus, SourceSlug,
-    Timestamp, Trust, merge_keys,
+    AchievementFacts, AchievementState, Merged, RunId, SourceRecord, SourceRecordStatus,
+    SourceSlug, Timestamp, Trust, merge_keys,
 };
 
 use crate::import::merge;

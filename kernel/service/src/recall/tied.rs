@@ -149,7 +149,9 @@ impl Tied {
         for (one, told) in self.records.iter().enumerate().filter(|(_, it)| !it.apart.is_empty()) {
             let others = self.records.iter().enumerate();
             pairs.extend(
-                others.filter(|(_, it)| told.apart.contains(&it.key)).map(|(other, _)| (one, other)),
+                others
+                    .filter(|(_, it)| told.apart.contains(&it.key))
+                    .map(|(other, _)| (one, other)),
             );
         }
         pairs

@@ -22,8 +22,22 @@ const OPENINGS: [&str; 4] = ["一种", "一类", "一款", "一套"];
 const COMMON_HEADS: [&str; 4] = ["基于", "面向", "用于", "新型"];
 /// Ends of that kind. The longer first.
 const COMMON_TAILS: [&str; 16] = [
-    "关键技术", "产业化", "方法", "技术", "工艺", "系统", "装置", "设备", "研究", "应用", "开发",
-    "制备", "生产", "产品", "材料", "平台",
+    "关键技术",
+    "产业化",
+    "方法",
+    "技术",
+    "工艺",
+    "系统",
+    "装置",
+    "设备",
+    "研究",
+    "应用",
+    "开发",
+    "制备",
+    "生产",
+    "产品",
+    "材料",
+    "平台",
 ];
 /// Letters that tell things apart where all else is the same: numerals, opposites, and what makes of
 /// a method a device. Latin letters and digits do so too.
