@@ -13,6 +13,7 @@
 mod answers;
 mod embedding;
 mod evil;
+mod faults;
 mod granted;
 mod grants;
 mod ground;
@@ -26,7 +27,10 @@ mod one_day;
 mod overload;
 mod program;
 mod provider;
+mod pypi;
 mod refill;
+mod repository;
+mod secrets;
 mod server;
 mod signing;
 mod swaps;

@@ -68,7 +68,7 @@ fn is_as_written(read: &Achievement, wrote: &toml::Value, school: &str) {
     };
     let title = wrote["title"].as_str().unwrap();
     assert_eq!((facts.title.as_str(), facts.owners.as_slice()), (title, &[school.to_owned()][..]));
-    let summary = taihu_model::normalise(wrote["summary"].as_str().unwrap());
+    let summary = taihu_model::normalise_prose(wrote["summary"].as_str().unwrap());
     assert_eq!(facts.summary, summary, "{title}");
     assert_eq!(facts.inventors, texts("by"), "{title}");
     assert_eq!(facts.keywords, texts("kw"), "{title}");

@@ -6,6 +6,7 @@ mod achievement;
 mod doctor;
 mod embedding;
 mod import;
+mod ledger;
 mod matching;
 mod output;
 mod plugin;
@@ -14,6 +15,7 @@ mod remote;
 mod replay;
 mod replies;
 mod search;
+mod secret;
 mod serve;
 mod source;
 mod sync;
@@ -72,6 +74,8 @@ enum Command {
     Replay(replay::Args),
     /// 发布者：登记、列出、吊销签名公钥 · whose keys sign plugins
     Publisher(publisher::Args),
+    /// 账本：余额、明细、核对 · ledgers: balances, statements, and whether they add up
+    Ledger(ledger::Args),
     /// 令牌：签发、列出、吊销 · tokens, from this machine's console
     Token(token::Args),
     /// 检查环境与数据目录 · looks at this machine and a data directory
@@ -183,7 +187,7 @@ pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failu
 }
 
 /// Opens a home with something else in the place of the network.
-fn open_with(
+pub(crate) fn open_with(
     path: &std::path::Path,
     outbound: Arc<dyn Outbound>,
     loopback: bool,
@@ -240,6 +244,7 @@ pub fn run() -> ExitCode {
         Command::Plugin(args) => plugin::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Publisher(args) => publisher::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),

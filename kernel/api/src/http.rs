@@ -34,6 +34,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use body::health::SourcesHealth;
+pub(crate) use body::mapping::MappedRecord;
 pub(crate) use body::run::Run as RunBody;
 pub(crate) use body::search::{label as kind_label, name as kind_name};
 pub use serve::serve;

@@ -1,7 +1,7 @@
 //! A run's report as a table that a spreadsheet opens: UTF-8 with a byte order mark, Chinese headers,
 //! and no cell that a spreadsheet would take for a formula.
 
-use taihu_model::RunId;
+use taihu_model::{RunId, mask_contacts};
 use taihu_service::{Caller, Error, Kernel, LineOutcome, Rejection, ReportLine};
 
 /// Headers of the columns. New ones go to the end.
@@ -82,15 +82,16 @@ fn rejected(writer: &mut csv::Writer<Vec<u8>>, rejection: &Rejection) -> Result<
     for reason in &rejection.reasons {
         // Contact data stays out of files that are sent around.
         let shown = if reason.field == "contact" { "" } else { &reason.value };
+        let (shown, text) = (mask_contacts(shown), mask_contacts(&reason.text.zh));
         let cells = [
             "未收",
             &rejection.source_id,
             &rejection.place,
             "",
-            &reason.text.zh,
+            &text,
             &reason.field,
             &reason.code,
-            shown,
+            &shown,
         ];
         write(writer, cells.map(ToOwned::to_owned))?;
     }

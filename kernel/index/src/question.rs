@@ -32,7 +32,7 @@ impl Question {
         scan::find_within(&self.state, &self.plan, filter, limit.min(FIND_MAX), postings_max)
     }
 
-    /// What reads the texts of the best that were found: see [`Closer::score`].
+    /// What reads the texts of the best that were found: see [`Closer::nearness`].
     #[must_use]
     pub fn closer(&self) -> Closer {
         Closer::new(&self.state, &self.plan)

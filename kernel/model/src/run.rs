@@ -31,6 +31,9 @@ pub struct Run {
     /// What it found to be gone without having been told; only a full run that saw everything looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vanished: Option<Vanished>,
+    /// What it has used up of its budget.
+    #[serde(default)]
+    pub spent: RunSpent,
     /// Why records were not admitted, and how often; the reasons that came first, of very many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<ReasonCount>,
@@ -40,6 +43,16 @@ pub struct Run {
     pub updated: Timestamp,
     /// Why it failed, if it did: Chinese and English.
     pub error: Option<crate::Text>,
+}
+
+/// What a run has used up, up to its last stored page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSpent {
+    /// Milliseconds in which it was driven.
+    pub ms: u64,
+    /// Bytes that its source sent.
+    pub bytes: u64,
 }
 
 /// Where a run stands.

@@ -45,6 +45,25 @@ pub fn normalise(text: &str) -> String {
     out
 }
 
+/// [`normalise`] for what people read: the full-width marks of Chinese punctuation stay as they are.
+///
+/// Determined by the text alone; applying it twice changes nothing.
+#[must_use]
+pub fn normalise_prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(is_mark) {
+        let body = piece.trim_end_matches(is_mark);
+        out.push_str(&normalise(body));
+        out.push_str(&piece[body.len()..]);
+    }
+    out
+}
+
+/// The marks of Chinese punctuation that NFKC would turn into those of English.
+const fn is_mark(letter: char) -> bool {
+    matches!(letter, '，' | '；' | '：' | '？' | '！' | '（' | '）' | '～')
+}
+
 /// Characters that copying from web pages leaves behind, and those that turn text around.
 pub(crate) const fn is_invisible(letter: char) -> bool {
     matches!(

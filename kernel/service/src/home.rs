@@ -6,6 +6,7 @@
 //! first-token.txt   the first operator's token, until somebody deletes it
 //! cache/            compiled code, the index's snapshot: may be deleted at any time
 //! drop/<source>/    drop folders: files that sources deliver
+//! secrets/<source>/ what the kernel tells servers to be let in: back it up apart, if at all
 //! ```
 
 use std::io::{Read as _, Write as _};
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt as _, OpenOptions, OpenOptionsExt as _};
 use taihu_sandbox::{Compiler, Sandbox, SandboxOptions, SetupError};
 use taihu_store::{Engine, EngineOptions, OpenError};
 use thiserror::Error;
@@ -92,6 +93,12 @@ impl Home {
         for name in ["cache", "drop"] {
             dir.create_dir_all(name).map_err(at(name))?;
         }
+        match dir.create_dir_with("secrets", DirBuilder::new().mode(0o700)) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(at("secrets")(error));
+            }
+            _ => {}
+        }
         let store = Engine::open(&path.join("taihu.redb"), EngineOptions::default())?;
         let seal_key = seal_key(&dir).map_err(at(SEAL_KEY))?;
         let sandbox = new_sandbox(seal_key, options.compiler)?;
@@ -107,6 +114,7 @@ impl Home {
             outbound: options.outbound,
             cache: dir.open_dir("cache").map_err(at("cache"))?,
             drop: dir.open_dir("drop").map_err(at("drop"))?,
+            secrets: dir.open_dir("secrets").map_err(at("secrets"))?,
             loopback: options.loopback,
             allow_unsigned: options.allow_unsigned,
             embedding: options.embedding,
@@ -198,7 +206,7 @@ fn seal_key(dir: &Dir) -> std::io::Result<[u8; 32]> {
 }
 
 /// Writes a file that only its owner can read, whole or not at all.
-fn write_secret(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_secret(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let fresh = format!("{name}.new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);

@@ -1,6 +1,7 @@
 //! Runs: bringing what a source has into the pool, page by page, each in one commit together with
 //! the place to go on from.
 
+mod budget;
 mod connector;
 mod fetch;
 mod hand;
@@ -10,12 +11,14 @@ mod page;
 mod place;
 mod report;
 mod runs;
+mod spent;
 mod vanished;
 
 use serde::{Deserialize, Serialize};
 use taihu_model::contract::{Page, RunView, Warning};
 use taihu_model::{
-    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunStatus, Source, SourceSlug, Text,
+    AchievementId, Digest, Reason, Run, RunCounts, RunId, RunSpent, RunStatus, Source, SourceSlug,
+    Text,
 };
 use taihu_store::{CommitError, Expect};
 
@@ -30,6 +33,8 @@ pub use hand::merge_words;
 pub use lines::{FieldMapping, LinesFeed, LinesMapping, unpacked};
 pub(crate) use page::earlier_keys;
 pub use report::{LineOutcome, ReportLine, ReportPage};
+pub(crate) use spent::Spending;
+pub use spent::SpentOnRuns;
 
 use connector::{ConnectorFeed, not_in_its_share, subject};
 use vanished::GoneBy;
@@ -79,6 +84,11 @@ pub enum RunMode {
 pub(crate) trait Feed {
     /// The page after a state, or the end.
     fn next(&mut self, run: &RunView, state: &str) -> Result<FeedStep>;
+
+    /// What the run has used up of its budget; nothing where there is none.
+    fn spent(&self) -> RunSpent {
+        RunSpent::default()
+    }
 }
 
 pub(crate) enum FeedStep {
@@ -140,6 +150,7 @@ impl Kernel {
             total: None,
             complete: false,
             vanished: None,
+            spent: RunSpent::default(),
             reasons: Vec::new(),
             started: now,
             updated: now,
@@ -191,7 +202,7 @@ impl Kernel {
         let version = Self::as_version(&installation, &run.connector);
         self.require_not_withheld(&version, &source.tenant)?;
         let ready = self.ready(version, &source.tenant)?;
-        let mut feed = ConnectorFeed::new(self, &source, ready, installation, subject(id))?;
+        let mut feed = ConnectorFeed::new(self, &source, ready, installation, &run)?;
         self.drive(caller, run, &source, &mut feed, progress)
     }
 
@@ -256,7 +267,9 @@ impl Kernel {
                 since: run.since.map(|since| since.to_string()).unwrap_or_default(),
                 pages: run.counts.pages,
             };
-            match feed.next(&view, &run.state)? {
+            let step = feed.next(&view, &run.state);
+            run.spent = feed.spent();
+            match step? {
                 FeedStep::Page(page) => {
                     if run.counts.pages == PAGES_MAX {
                         return Err(Error::Upstream(Text::new(
@@ -356,12 +369,17 @@ impl Kernel {
             let action = gone.1.action();
             let mut draft = Draft::new(self.audit(caller, &source.tenant, action, run.id));
             vanished::note_seen(&run, records, &mut draft);
-            let outcome = page::plan(self, source, &mut run, records, gone, &mut draft)?;
+            let outcome = spent::counted(&self.spending.planning, || {
+                page::plan(self, source, &mut run, records, gone, &mut draft)
+            })?;
             draft.put(keys::run(&run.id), &run, Expect::Any)?;
             if !draft.fits() && records.len() > 1 {
                 return Ok(None);
             }
-            match self.parts.store.commit(&self.city, draft.into_batch()) {
+            let committed = spent::counted(&self.spending.committing, || {
+                self.parts.store.commit(&self.city, draft.into_batch())
+            });
+            match committed {
                 Ok(_) => {
                     outcome.report(progress);
                     return Ok(Some(run));

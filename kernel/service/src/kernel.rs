@@ -39,6 +39,8 @@ pub struct Parts {
     pub cache: Dir,
     /// A drop folder for each source.
     pub drop: Dir,
+    /// A folder for each source that has secrets.
+    pub secrets: Dir,
     /// True if sources may ask this machine itself: for demonstrations and tests.
     pub loopback: bool,
     /// True if plugins that nobody signed are let in: for development only.
@@ -67,11 +69,14 @@ pub struct Kernel {
     pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
     pub(crate) costs: Costs,
+    pub(crate) spending: crate::import::Spending,
     pub(crate) embeddings: Option<Embeddings>,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
     /// Files are put into drop folders one at a time.
     pub(crate) dropping: Mutex<()>,
+    /// Secrets are kept and deleted one at a time.
+    pub(crate) keeping: Mutex<()>,
 }
 
 impl Kernel {
@@ -102,9 +107,11 @@ impl Kernel {
             exchange: crate::exchange::Exchange::default(),
             care: Care::default(),
             refills: Refills::default(),
+            spending: crate::import::Spending::default(),
             costs: Costs::default(),
             driving: Mutex::default(),
             dropping: Mutex::default(),
+            keeping: Mutex::default(),
         };
         kernel.seed_tenants()?;
         kernel.prepare_plugins()?;
@@ -220,12 +227,24 @@ impl View {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<(Key, T)>> {
+        let found = self.list_stored(space, prefix, after, limit)?;
+        Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
+    }
+
+    /// The same, with their revisions.
+    pub(crate) fn list_stored<T: DeserializeOwned>(
+        &self,
+        space: &Space,
+        prefix: &str,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Stored<T>)>> {
         self.0
             .range(space, prefix, after, limit)?
             .into_iter()
             .map(|(key, record)| {
                 let value = decode(&key, &record.value)?;
-                Ok((key, value))
+                Ok((key, Stored { rev: record.rev, value }))
             })
             .collect()
     }

@@ -20,6 +20,7 @@ mod home;
 mod import;
 mod kernel;
 mod keys;
+mod ledger;
 pub mod limits;
 mod mapping;
 mod matching;
@@ -32,6 +33,7 @@ mod recall;
 mod receipts;
 mod schedule;
 mod search;
+mod secrets;
 pub mod signatures;
 mod sources;
 mod tenants;
@@ -52,9 +54,13 @@ pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{
     FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
-    ReportPage, RunMode, merge_words,
+    ReportPage, RunMode, SpentOnRuns, merge_words,
 };
 pub use kernel::{Kernel, Parts};
+pub use ledger::{
+    Booked, Entries, GuaranteeOrder, GuaranteeStep, LedgerBalance, LedgerCheck, Statement,
+    StatementLine, VoucherOrder, VoucherStep,
+};
 pub use mapping::{Fate, MappedRecord, MappedValue, RecordNames};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,
@@ -63,7 +69,7 @@ pub use matching::{
 pub use needs::NeedGlance;
 pub use outbound::{
     Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, Recorded,
-    Recording, Secret, closed_reason,
+    Recording, Secret, SecretForm, SecretHeader, closed_reason,
 };
 pub use plugins::{
     Grants, InstallOptions, Promotion, Records, RevokedPublisher, WishesDiff, test_plugin,
@@ -73,6 +79,7 @@ pub use recall::{AchievementRecall, NamedAchievement, Outcome, Recall, SourceRec
 pub use receipts::{Replay, ReplayedScorer};
 pub use schedule::{Due, Firing};
 pub use search::{FieldSnippet, FoundAchievement, SearchPage, Searched};
+pub use secrets::{KeptSecret, SecretTerms};
 
 pub use taihu_index::{Facet, Filter, Kind, Order, Position, SUGGEST_MAX, Suggestion};
 pub use taihu_sandbox::{CaseOutcome, Compiler, componentize, pack, unpack};

@@ -160,6 +160,19 @@ pub const RETRY_AFTER_S_MAX: u64 = 20;
 /// Seconds that a run is interrupted for at most because a server asks for it: a nonsensical wait must
 /// not end it for good.
 pub const RUN_WAIT_S_MAX: u64 = 3_600;
+/// Seconds that a run is driven, all of it, from its first page to its last: half a day, so that one is
+/// over before the next night's. At a request a second that is four million records.
+pub const RUN_S_MAX: u64 = 12 * 3_600;
+/// Bytes that a source sends in one run: a million full OAI records.
+pub const RUN_BYTES_MAX: u64 = 4 << 30;
+/// Secrets of one source: a key for each of its hosts, and one to change to.
+pub const SECRETS_MAX: usize = 8;
+/// Characters of a secret: what is shorter is guessed, and stands in replies by chance.
+pub const SECRET_CHARS_MIN: usize = 8;
+/// Bytes of a secret: a signed token with many claims; servers take no longer header.
+pub const SECRET_BYTES_MAX: usize = 4 << 10;
+/// Characters of a secret's name and of its header's.
+pub const SECRET_NAME_CHARS_MAX: usize = 64;
 /// Bytes of one file of a drop folder: it must fit a connector's memory twice.
 pub const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Files that a drop folder holds, and lists: a school's every table of ten years.
@@ -342,3 +355,17 @@ pub const OFFER_SETS_PAGE_MAX: usize = 500;
 /// Rows of an export: a file of some 10 MB, held in memory whole, that our own connector takes back
 /// (16 MiB). More is refused: a table that silently ends is worse than none.
 pub const EXPORT_ROWS_MAX: usize = 5_000;
+/// Ledgers of one tenant: three kinds a year for decades.
+pub const LEDGERS_MAX: usize = 200;
+/// Accounts of one ledger: the inventors of a university's deals of a year. A balance lists them all.
+pub const LEDGER_ACCOUNTS_MAX: u32 = 500;
+/// Entries of one ledger: a city's vouchers of some years. A check reads them all, in one or two
+/// seconds; a full ledger is followed by the next one.
+pub const LEDGER_ENTRIES_MAX: u64 = 100_000;
+/// Times that an entry is tried again because others booked in the same ledger meanwhile. Of those
+/// that try at once one gets through each time, so it is also how many may come at once.
+pub const LEDGER_TRIES_MAX: usize = 64;
+/// Entries that a check reads at once.
+pub const LEDGER_CHECK_PAGE: usize = 1_000;
+/// Faults that a check names: the first says where to look.
+pub const LEDGER_FAULTS_MAX: usize = 20;

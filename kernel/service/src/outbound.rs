@@ -19,9 +19,10 @@ use crate::limits::HTTP_BODY_BYTES_MAX;
 
 pub use address::closed_reason;
 pub use gate::Gate;
+pub(crate) use gate::KERNEL_HEADERS;
 pub(crate) use pace::Pace;
 pub use recorded::{Recorded, Recording};
-pub use secret::Secret;
+pub use secret::{Secret, SecretForm, SecretHeader};
 
 /// Something that can ask a server: the network, or recorded replies.
 pub trait Outbound: Send + Sync {
@@ -61,8 +62,8 @@ pub struct GrantedOrigin {
     pub port: u16,
     /// How it may be asked.
     pub terms: HostTerms,
-    /// What the kernel itself puts into `Authorization`, for this origin only: no plugin sees it.
-    pub bearer: Option<Secret>,
+    /// Headers that the kernel itself puts in, for this origin only: no plugin sees them.
+    pub secrets: Vec<SecretHeader>,
 }
 
 impl Grant {
@@ -89,12 +90,15 @@ impl Grant {
                     ),
                 )),
                 Some((scheme, host, port)) => {
+                    let mut terms = terms.clone();
+                    let kib_max = u16::try_from(HTTP_BODY_BYTES_MAX >> 10).unwrap_or(u16::MAX);
+                    terms.body_kib = terms.body_kib.min(kib_max);
                     grant.origins.push(GrantedOrigin {
                         scheme,
                         host,
                         port,
-                        terms: terms.clone(),
-                        bearer: None,
+                        terms,
+                        secrets: Vec::new(),
                     });
                 }
                 None => faults.push(Text::new(
@@ -124,16 +128,14 @@ impl Grant {
                 "a URL has no user or password",
             ));
         }
-        let Some((scheme, host, port)) = origin_of(url) else {
+        let Some(asked) = origin_of(url) else {
             return Err(OutboundError::refused(
                 format!("只能访问 http 或 https 地址，不能访问“{}”", cut(url)),
                 format!("only http and https URLs can be asked, not {:?}", cut(url)),
             ));
         };
-        let granted = self
-            .origins
-            .iter()
-            .find(|origin| origin.scheme == scheme && origin.host == host && origin.port == port);
+        let granted = self.origins.iter().find(|origin| origin.is(&asked));
+        let (scheme, host, port) = asked;
         let Some(granted) = granted else {
             let known = self
                 .origins
@@ -161,13 +163,18 @@ impl Grant {
 }
 
 impl GrantedOrigin {
+    /// Whether it is this origin.
+    pub(crate) fn is(&self, (scheme, host, port): &(String, String, u16)) -> bool {
+        self.scheme == *scheme && self.host == *host && self.port == *port
+    }
+
     /// Bytes of one reply.
     pub(crate) fn body_bytes_max(&self) -> u64 {
-        (u64::from(self.terms.body_kib) << 10).min(HTTP_BODY_BYTES_MAX)
+        u64::from(self.terms.body_kib) << 10
     }
 }
 
-fn origin_of(url: &str) -> Option<(String, String, u16)> {
+pub(crate) fn origin_of(url: &str) -> Option<(String, String, u16)> {
     let url = Url::parse(url).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;

@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use taihu_model::HostTerms;
 use taihu_model::contract::Header;
-use taihu_service::{Gate, Grant, GrantedOrigin, HttpRequest, Outbound as _, Secret};
+use taihu_model::{HostTerms, SourceSlug, TenantSlug};
+use taihu_service::{
+    Gate, Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound as _, Secret, SecretHeader,
+};
 
 use super::import::read;
 use super::{DataDir, Failure};
@@ -20,6 +22,12 @@ pub(super) struct ServerArgs {
     /// 存有令牌的文件；省略则用数据目录中的 first-token.txt · a file that holds a token
     #[arg(long, value_name = "FILE", requires = "server")]
     token_file: Option<PathBuf>,
+}
+
+/// A text as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    // A form writes blanks as plus signs, which a path takes for themselves.
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 impl ServerArgs {
@@ -62,9 +70,10 @@ impl Remote {
             _ => (rest, if scheme == "https" { 443 } else { 80 }),
         };
         let terms = HostTerms {
-            methods: ["GET", "POST", "PUT"].map(ToOwned::to_owned).into(),
+            methods: ["GET", "POST", "PUT", "DELETE"].map(ToOwned::to_owned).into(),
             per_minute: u16::MAX,
-            body_kib: 1_024,
+            // A report of a run comes in parts of some megabytes.
+            body_kib: u16::MAX,
         };
         let mut grant = Grant::default();
         grant.origins.push(GrantedOrigin {
@@ -72,19 +81,42 @@ impl Remote {
             host: host.to_ascii_lowercase(),
             port,
             terms,
-            bearer: Some(bearer),
+            secrets: vec![SecretHeader::bearer(&bearer)],
         });
         grant.loopback = true;
         Ok(Self { base: base.to_owned(), grant })
     }
 
-    /// Asks, and answers what came as JSON.
+    /// A source that the token's holder may see: of the city's all, else of that tenant's.
+    pub(super) fn source(&self, name: &SourceSlug, tenant: &TenantSlug) -> Result<Value, Failure> {
+        let all = match self.ask("GET", "/v1/tenants/city/sources", None) {
+            Ok(all) => all,
+            // Who is not of the city sees the sources of its own tenant.
+            Err(_) => self.ask("GET", &format!("/v1/tenants/{tenant}/sources"), None)?,
+        };
+        let mut sources = all["sources"].as_array().into_iter().flatten();
+        let found = sources.find(|source| source["slug"] == name.as_str());
+        found.cloned().ok_or_else(|| super::source::unknown(name))
+    }
+
+    /// Asks, and answers what came as JSON; null if it is none.
     pub(super) fn ask(
         &self,
         method: &str,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
+        let reply = self.fetch(method, path, body)?;
+        Ok(serde_json::from_slice(&reply.body).unwrap_or_default())
+    }
+
+    /// Asks, and answers what came.
+    pub(super) fn fetch(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<HttpReply, Failure> {
         let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
         let request = HttpRequest {
             method: method.to_owned(),
@@ -96,10 +128,10 @@ impl Remote {
             let text = error.text();
             Failure::new(&text.zh, &text.en)
         })?;
-        let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         if (200..300).contains(&reply.status) {
-            return Ok(answer);
+            return Ok(reply);
         }
+        let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let say = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         let mut failure = Failure::new(say("detail"), say("detail_en"));
         if failure.zh.is_empty() {

@@ -10,6 +10,7 @@ use taihu_service::{Home, LinesFeed, RunMode};
 use super::import::open_file;
 use super::output::run_bar;
 use super::remote::{Remote, ServerArgs};
+use super::source::{At, unknown};
 use super::{DataDir, Done, Failure, Say, console, say_progress};
 use crate::http::{RunBody, SourcesHealth};
 use crate::words::ago_zh;
@@ -50,17 +51,8 @@ pub(super) struct Args {
     data: DataDir,
 }
 
-/// Where the kernel is.
-enum At {
-    Here(Home),
-    There(Remote),
-}
-
 pub(super) fn run(args: &Args) -> Done {
-    let at = match args.server.open(&args.data)? {
-        Some(remote) => At::There(remote),
-        None => At::Here(args.data.open(args.allow_loopback)?),
-    };
+    let at = At::open(&args.server, &args.data, args.allow_loopback)?;
     let say = Say { json: args.json };
     let Some(name) = &args.name else { return list(&at, args, say) };
     let decided = args.confirm_withdrawals.map(|run| (run, true));
@@ -90,30 +82,13 @@ fn sync(at: &At, name: &SourceSlug, args: &Args, say: Say) -> Result<Value, Fail
             wire(&drive(home, &source, mode, None, say)?)
         }
         At::There(remote) => {
-            let all = remote.ask("GET", "/v1/tenants/city/sources", None);
-            let all = match all {
-                Ok(all) => all,
-                // Who is not of the city sees the sources of its own tenant.
-                Err(_) => {
-                    remote.ask("GET", &format!("/v1/tenants/{}/sources", args.tenant), None)?
-                }
-            };
-            let source = all["sources"].as_array().into_iter().flatten();
-            let source = source.into_iter().find(|source| source["slug"] == name.as_str());
-            let source = source.ok_or_else(|| unknown(name))?;
+            let source = remote.source(name, &args.tenant)?;
             let tenant = source["tenant"].as_str().unwrap_or_default();
             let path = format!("/v1/tenants/{tenant}/sources/{name}/runs");
             let run = remote.ask("POST", &path, Some(&json!({ "mode": mode })))?;
             follow(remote, source["name"].as_str().unwrap_or_default(), run["run"].clone(), say)
         }
     }
-}
-
-fn unknown(name: &SourceSlug) -> Failure {
-    Failure::new(
-        format!("没有来源“{name}”；用 taihu import 来源.toml 添加，用 taihu sync 列出"),
-        format!("there is no source {name}; taihu import adds one, taihu sync lists them"),
-    )
 }
 
 /// Looks at a run that a server drives until it has ended. Whoever stops looking stops nothing.

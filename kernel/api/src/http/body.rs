@@ -5,7 +5,9 @@ pub(crate) mod achievement;
 pub(crate) mod answers;
 pub(crate) mod cost;
 pub(crate) mod grant;
+pub(crate) mod guarantee;
 pub(crate) mod health;
+pub(crate) mod ledger;
 pub(crate) mod life;
 pub(crate) mod log;
 pub(crate) mod mapping;
@@ -17,11 +19,14 @@ pub(crate) mod publisher;
 pub(crate) mod recall;
 pub(crate) mod run;
 pub(crate) mod search;
+pub(crate) mod secret;
 pub(crate) mod source;
 pub(crate) mod tenant;
 pub(crate) mod token;
+pub(crate) mod voucher;
 
 use serde::{Deserialize, Serialize};
+use taihu_model::mask_contacts;
 use utoipa::ToSchema;
 
 /// A text for people: Chinese, and English beside it.
@@ -66,7 +71,8 @@ pub(crate) struct Reason {
     field: String,
     /// A stable code, such as `ip_check_digit`.
     code: String,
-    /// The value that was wrong, at most 80 characters; empty for contact data.
+    /// The value that was wrong, at most 80 characters, telephone numbers and e-mail addresses in it
+    /// `***`; empty for contact data.
     value: String,
     /// 错在哪里、如何改正。 What is wrong and what would be right.
     text: Text,
@@ -74,9 +80,19 @@ pub(crate) struct Reason {
 
 impl From<taihu_model::Reason> for Reason {
     fn from(reason: taihu_model::Reason) -> Self {
-        let value = if is_contact(&reason.field) { String::new() } else { reason.value };
-        Self { value, field: reason.field, code: reason.code, text: reason.text.into() }
+        let value = match is_contact(&reason.field) {
+            true => String::new(),
+            false => mask_contacts(&reason.value).into_owned(),
+        };
+        let text = masked(reason.text);
+        Self { value, field: reason.field, code: reason.code, text }
     }
+}
+
+/// A text that may quote what a source delivered.
+pub(crate) fn masked(text: taihu_model::Text) -> Text {
+    let clean = |text: String| mask_contacts(&text).into_owned();
+    Text { zh: clean(text.zh), en: clean(text.en) }
 }
 
 /// The name of the raw field that holds personal contact data.

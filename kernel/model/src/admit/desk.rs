@@ -7,7 +7,7 @@ use super::{
     Reason,
 };
 use crate::contract::RawRecord;
-use crate::{Text, normalise};
+use crate::{Text, normalise, normalise_prose};
 
 /// One value of a field.
 #[derive(Debug, Clone, Copy)]
@@ -161,11 +161,24 @@ impl<'a> Desk<'a> {
 
     /// The first value of a field, normalised, and its origin. More values are noted and left out.
     pub(super) fn first(&mut self, name: &'static str) -> Option<(String, &'a str)> {
+        self.first_by(name, normalise)
+    }
+
+    /// [`Desk::first`] of what people read.
+    pub(super) fn first_prose(&mut self, name: &'static str) -> Option<String> {
+        self.first_by(name, normalise_prose).map(|(text, _)| text)
+    }
+
+    fn first_by(
+        &mut self,
+        name: &'static str,
+        normal: fn(&str) -> String,
+    ) -> Option<(String, &'a str)> {
         let values = self.values(name);
         let first = values.first()?;
-        let text = normalise(first.raw);
+        let text = normal(first.raw);
         if let Some(other) =
-            values.iter().map(|value| normalise(value.raw)).find(|other| *other != text)
+            values.iter().map(|value| normal(value.raw)).find(|other| *other != text)
         {
             self.note(
                 name,

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, is_nothing};
 use super::{SUMMARY_ADMIT_CHARS_MIN, TEXT_BYTES_MAX, TITLE_CHARS_MAX, gate};
-use crate::{AchievementFacts, normalise};
+use crate::{AchievementFacts, normalise, normalise_prose};
 
 /// The longest contact that is kept, in characters: name, telephone, e-mail, address.
 const CONTACT_CHARS_MAX: usize = 300;
@@ -13,7 +13,7 @@ const URL_BYTES_MAX: usize = 2_048;
 /// The title: one, in the right encoding, at most 300 characters.
 pub(super) fn title(desk: &mut Desk<'_>) -> String {
     gate::encoding(desk, "title", false);
-    let Some((title, _)) = desk.first("title") else {
+    let Some(title) = desk.first_prose("title") else {
         desk.reason("title", "title_missing", "", "缺少成果名称", "the title is missing");
         return String::new();
     };
@@ -67,7 +67,7 @@ pub(super) fn summary(desk: &mut Desk<'_>) -> String {
 pub(super) fn long(desk: &mut Desk<'_>, name: &'static str) -> String {
     let mut parts: Vec<String> = Vec::new();
     for value in desk.values(name) {
-        let mut part = normalise(value.raw);
+        let mut part = normalise_prose(value.raw);
         // A replacement character at the very end is what a cut at a byte limit leaves behind.
         let whole = part.trim_end_matches([' ', '\u{fffd}']);
         if whole.len() < part.len() {
@@ -84,7 +84,8 @@ pub(super) fn long(desk: &mut Desk<'_>, name: &'static str) -> String {
             parts.push(part);
         }
     }
-    let mut text = parts.join(" ");
+    // Once more: no blank stays behind a mark.
+    let mut text = normalise_prose(&parts.join(" "));
     if text.len() > TEXT_BYTES_MAX {
         let bytes = text.len();
         desk.note(

@@ -19,7 +19,26 @@ fn texts_are_normalised() {
     }
 }
 
+#[test]
+fn prose_keeps_its_marks() {
+    for (text, normal) in [
+        ("ＴＲＬ６，（中试） ； 量产", "TRL6，（中试）；量产"),
+        (" 成果：①；", "成果：1；"),
+        ("，，", "，，"),
+        ("", ""),
+    ] {
+        assert_eq!(normalise_prose(text), normal, "{text:?}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn prose_twice_is_once(text in "(\\PC|[\u{0}-\u{ff}，；（）\u{feff}]){0,60}") {
+        let once = normalise_prose(&text);
+        prop_assert_eq!(normalise_prose(&once), once.clone());
+        prop_assert_eq!(normalise(&once).replace(' ', ""), normalise(&text).replace(' ', ""));
+    }
+
     #[test]
     fn twice_is_once(text in "(\\PC|[\u{0}-\u{ff}\u{300}-\u{36f}\u{2000}-\u{206f}\u{1100}-\u{11ff}\u{feff}]){0,60}") {
         let once = normalise(&text);

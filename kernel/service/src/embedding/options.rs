@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::limits::{
     EMBEDDING_NAME_CHARS_MAX, EMBEDDING_SHARE_DEFAULT, EMBEDDING_SHARE_MAX, HTTP_BODY_BYTES_MAX,
 };
-use crate::outbound::{Grant, GrantedOrigin, Secret};
+use crate::outbound::{Grant, GrantedOrigin, Secret, SecretHeader};
 
 /// How an embedding endpoint is asked. Setting these is the operator's grant for that one origin:
 /// texts of published achievements and of needs that are matched are sent there.
@@ -93,7 +93,7 @@ impl EmbeddingOptions {
                 per_minute: u16::MAX,
                 body_kib: u16::try_from(HTTP_BODY_BYTES_MAX >> 10).unwrap_or(u16::MAX),
             },
-            bearer: self.key.clone(),
+            secrets: self.key.iter().map(SecretHeader::bearer).collect(),
         };
         let holder = "kernel/embedding".to_owned();
         // A name that stands for a distant machine must not lead here, whatever was allowed.

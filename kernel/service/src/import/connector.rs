@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use taihu_model::contract::{Context, Reply, RunView, Step};
-use taihu_model::{Config, Digest, Installation, PluginCall, RunId, Source, Text};
+use taihu_model::{Config, Digest, Installation, PluginCall, Run, RunId, RunSpent, Source, Text};
 
-use super::{Feed, FeedStep, fetch};
+use super::budget::Budget;
+use super::{Feed, FeedStep, fetch, spent};
 use crate::care::{Job, StepJob, micros};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::Kernel;
@@ -48,6 +49,7 @@ pub(super) struct ConnectorFeed<'k> {
     installation: Installation,
     subject: Digest,
     grant: Grant,
+    budget: Budget,
 }
 
 impl<'k> ConnectorFeed<'k> {
@@ -56,7 +58,7 @@ impl<'k> ConnectorFeed<'k> {
         source: &'k Source,
         mut ready: Ready,
         installation: Installation,
-        subject: Digest,
+        run: &Run,
     ) -> Result<Self> {
         let (context, config) = configured(&ready, source)?;
         let mut grant =
@@ -67,7 +69,9 @@ impl<'k> ConnectorFeed<'k> {
         grant.holder = format!("{}/{}", installation.tenant, installation.plugin);
         grant.pace = Some(Arc::clone(&kernel.pace));
         ready.context = context;
-        Ok(Self { kernel, source, ready, installation, subject, grant })
+        let budget = Budget::new(Arc::clone(&kernel.parts.clock), run.spent);
+        let subject = subject(run.id);
+        Ok(Self { kernel, source, ready, installation, subject, grant, budget })
     }
 }
 
@@ -105,13 +109,22 @@ impl ConnectorFeed<'_> {
 }
 
 impl Feed for ConnectorFeed<'_> {
+    fn spent(&self) -> RunSpent {
+        self.budget.spent()
+    }
+
     fn next(&mut self, run: &RunView, state: &str) -> Result<FeedStep> {
         let mut state = state.to_owned();
         let mut reply = None;
         for _ in 0..ASKS_WITHOUT_PAGE_MAX {
-            match self.step(run, &state, reply.as_ref())? {
+            let steps = &self.kernel.spending.steps;
+            match spent::counted(steps, || self.step(run, &state, reply.as_ref()))? {
                 Step::Ask { request, state: goes_on_at } => {
-                    reply = Some(fetch::perform(self.kernel, self.source, &self.grant, request)?);
+                    // A secret that somebody changed or deleted meanwhile counts at once.
+                    self.kernel.place_secrets(&self.source.slug, &mut self.grant)?;
+                    let came = fetch::perform(self.kernel, self.source, &self.grant, request)?;
+                    self.budget.spend(fetch::bytes(&came))?;
+                    reply = Some(came);
                     state = goes_on_at;
                 }
                 Step::Page(page) => return Ok(FeedStep::Page(page)),

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use taihu_model::contract::{FileEntry, Reply, Request};
+use taihu_model::contract::{FileEntry, Header, Reply, Request};
 use taihu_model::{Source, Text, Timestamp};
 
 use crate::error::{Error, Result};
@@ -51,6 +51,19 @@ pub(super) fn perform(
         }
         Request::ListFiles => list(kernel, source),
         Request::ReadFile { name } => Ok(read(kernel, source, &name)),
+    }
+}
+
+/// Bytes of what came.
+pub(super) fn bytes(reply: &Reply) -> usize {
+    match reply {
+        Reply::Http { url, headers, body, .. } => {
+            let header = |header: &Header| header.name.len() + header.value.len();
+            url.len() + headers.iter().map(header).sum::<usize>() + body.len()
+        }
+        Reply::File { content } => content.len(),
+        Reply::Files { files } => files.iter().map(|file| file.name.len()).sum(),
+        Reply::Failed { message } => message.len(),
     }
 }
 

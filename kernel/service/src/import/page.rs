@@ -145,6 +145,12 @@ impl<'a> Plan<'a> {
             also: Vec::new(),
         };
         match admit(raw, &self.source.defaults) {
+            // Garbled on the way, it says nothing: what it said before stands.
+            Err(reasons)
+                if before.is_some() && reasons.iter().any(|why| why.code == "wrong_encoding") =>
+            {
+                return self.reject(run, raw, reasons, draft);
+            }
             Err(reasons) => {
                 next.status = SourceRecordStatus::Rejected;
                 next.rejected.clone_from(&reasons);

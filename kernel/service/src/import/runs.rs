@@ -16,7 +16,7 @@ impl Kernel {
     /// One run.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none of that id, or it is not the caller's to see.
+    /// [`crate::Error::NotFound`] if there is none of that id, or it is not the caller's to see.
     pub fn run(&self, caller: &Caller, id: RunId) -> Result<Run> {
         let run = self.snapshot()?.need::<Run>(&self.city, &keys::run(&id), "run", id)?.value;
         let source = self.source(&run.source)?;
@@ -27,7 +27,7 @@ impl Kernel {
     /// Runs, the newest first, at most a page.
     ///
     /// # Errors
-    /// [`Error::Denied`] for who may not see them.
+    /// [`crate::Error::Denied`] for who may not see them.
     pub fn runs(&self, caller: &Caller, tenant: &TenantSlug) -> Result<Vec<Run>> {
         caller.may(Action::Import, tenant)?;
         let sources: Vec<_> =
@@ -66,7 +66,7 @@ impl Kernel {
     /// What a run did not admit, a page of it, and what to ask for the next page with.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such run.
+    /// [`crate::Error::NotFound`] if there is no such run.
     pub fn rejections(
         &self,
         caller: &Caller,

@@ -13,7 +13,10 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
 
-use super::{Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, closed_reason};
+use super::{
+    Grant, GrantedOrigin, HttpReply, HttpRequest, Outbound, OutboundError, SecretHeader,
+    closed_reason,
+};
 use crate::limits::{HTTP_RETRIES_MAX, HTTP_WAIT_MS_MAX, REDIRECTS_MAX, RETRY_AFTER_S_MAX};
 
 /// The network, behind the checks of this module.
@@ -21,7 +24,7 @@ use crate::limits::{HTTP_RETRIES_MAX, HTTP_WAIT_MS_MAX, REDIRECTS_MAX, RETRY_AFT
 pub struct Gate;
 
 /// Headers that are the kernel's own business.
-const KERNEL_HEADERS: &[&str] = &[
+pub(crate) const KERNEL_HEADERS: &[&str] = &[
     "host",
     "content-length",
     "transfer-encoding",
@@ -55,13 +58,15 @@ pub(super) fn fetch_by(
     let (mut url, mut origin) = grant.check(&request.method, &request.url)?;
     let mut retries = 0;
     let mut redirects = 0;
+    // Who was led elsewhere is not to be trusted with secrets any more, also where it is led back.
+    let mut secrets: &[SecretHeader] = &origin.secrets;
     let started = Instant::now();
     loop {
         let wait = match grant.patience {
             Some(patience) => patience.saturating_sub(started.elapsed()),
             None => Duration::from_millis(HTTP_WAIT_MS_MAX),
         };
-        let reply = ask(names, grant, origin, request, &url, wait)?;
+        let reply = ask(names, grant, (origin, secrets), request, &url, wait)?;
         if let Some(wait) = retry_after(&reply).filter(|_| grant.patience.is_none()) {
             if retries == HTTP_RETRIES_MAX || wait > RETRY_AFTER_S_MAX {
                 return Err(OutboundError::Later { text: later(&url, &reply, wait), wait_s: wait });
@@ -78,7 +83,11 @@ pub(super) fn fetch_by(
             ));
         }
         redirects += 1;
-        (url, origin) = grant.check(&request.method, &target)?;
+        let (to, at) = grant.check(&request.method, &target)?;
+        if at != origin {
+            secrets = &[];
+        }
+        (url, origin) = (to, at);
     }
 }
 
@@ -216,7 +225,7 @@ fn wait_for_turn(
 fn ask(
     names: &Names,
     grant: &Grant,
-    origin: &GrantedOrigin,
+    (origin, secrets): (&GrantedOrigin, &[SecretHeader]),
     request: &HttpRequest,
     url: &Url,
     wait: Duration,
@@ -242,12 +251,14 @@ fn ask(
     let mut built =
         ureq::http::Request::builder().method(request.method.as_str()).uri(url.as_str());
     for header in &request.headers {
-        if !KERNEL_HEADERS.contains(&header.name.to_ascii_lowercase().as_str()) {
+        let name = header.name.to_ascii_lowercase();
+        let is_secret = secrets.iter().any(|secret| secret.name == name);
+        if !is_secret && !KERNEL_HEADERS.contains(&name.as_str()) {
             built = built.header(&header.name, &header.value);
         }
     }
-    if let Some(bearer) = &origin.bearer {
-        built = built.header("authorization", format!("Bearer {}", bearer.shown()));
+    for secret in secrets {
+        built = built.header(&secret.name, secret.line.shown());
     }
     let built = built.body(request.body.clone()).map_err(|error| failed(&error))?;
     let response = agent.run(built).map_err(|error| failed(&error))?;
@@ -270,5 +281,8 @@ fn ask(
             format!("{} answered more than {bytes_max} bytes; ask for smaller pages", host(url)),
         ));
     }
-    Ok(HttpReply { status, url: url.to_string(), headers, body })
+    let mut reply = HttpReply { status, url: url.to_string(), headers, body };
+    let known = grant.origins.iter().flat_map(|origin| &origin.secrets);
+    known.for_each(|secret| secret.hide(&mut reply));
+    Ok(reply)
 }

@@ -118,7 +118,7 @@ mod tests {
             host: "a.cn".into(),
             port: 443,
             terms,
-            bearer: None,
+            secrets: Vec::new(),
         };
         let grant = Grant { origins: vec![origin], ..Grant::default() };
         let request = HttpRequest {

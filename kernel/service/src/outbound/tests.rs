@@ -14,7 +14,9 @@ use taihu_model::HostTerms;
 use url::Url;
 
 use super::gate::{Names, fetch_by};
-use super::{Grant, GrantedOrigin, HttpReply, HttpRequest, OutboundError, Secret, origin_of};
+use super::{
+    Grant, GrantedOrigin, HttpReply, HttpRequest, OutboundError, Secret, SecretHeader, origin_of,
+};
 
 /// A server on loopback that answers each request with the next of its replies, the last for ever, and
 /// tells what it was asked.
@@ -91,7 +93,7 @@ fn grant(urls: &[&str]) -> Grant {
     };
     let origins = urls.iter().filter_map(|url| {
         let (scheme, host, port) = origin_of(url)?;
-        Some(GrantedOrigin { scheme, host, port, terms: terms.clone(), bearer: None })
+        Some(GrantedOrigin { scheme, host, port, terms: terms.clone(), secrets: Vec::new() })
     });
     Grant { origins: origins.collect(), ..Grant::default() }
 }
@@ -262,7 +264,7 @@ fn a_secret_goes_to_its_own_origin_and_nowhere_else() {
     let other = Server::start(vec![reply("200 OK", "", "")]);
     let own = Server::start(vec![moved(&other.url())]);
     let mut grant = Grant { loopback: true, ..grant(&[&own.url(), &other.url()]) };
-    grant.origins[0].bearer = Secret::new("sesame");
+    grant.origins[0].secrets.push(SecretHeader::bearer(&Secret::new("sesame").unwrap()));
     let mut request = get(&own.url());
     // What a connector says of itself in the kernel's headers is not sent.
     let header = |name: &str| super::Header { name: name.into(), value: "forged".into() };

@@ -1,20 +1,24 @@
 //! Where each value of a source record went, over the wire.
 
 use serde::Serialize;
-use taihu_model::{Digest, SourceRecordStatus};
+use serde_json::Value;
+use taihu_model::{Digest, SourceRecordStatus, mask_contacts};
 use taihu_service as service;
 use utoipa::ToSchema;
 
 use super::source::SourceRecord;
-use super::{Reason, Text, is_contact, list};
+use super::{Reason, Text, is_contact, list, masked};
 use crate::http::cursor;
 
 /// A source record, and where each of its values went.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MappedRecord {
     record: SourceRecord,
-    /// As it came, an XML element or a row; null if it has contact data.
+    /// As it came, an XML element or a row; null if it has contact data. Telephone numbers and e-mail
+    /// addresses in it, which a column that nobody mapped may have, are `***`.
     verbatim: Option<String>,
+    /// True if something in it was masked so.
+    verbatim_masked: bool,
     /// SHA-256 of it as it came.
     #[schema(value_type = String)]
     verbatim_digest: Digest,
@@ -36,6 +40,7 @@ struct MappedValue {
     origin: String,
     /// The kernel's name for it.
     name: String,
+    /// As it came; telephone numbers and e-mail addresses in it are `***`.
     value: String,
     /// `taken`, `estimated`, `default`, `left_out` or `rejected`.
     #[schema(example = "estimated")]
@@ -53,14 +58,15 @@ struct MappedValue {
 struct Became {
     #[schema(example = "trl")]
     field: &'static str,
-    value: serde_json::Value,
+    value: Value,
 }
 
 impl From<service::MappedRecord> for MappedRecord {
     fn from(mapped: service::MappedRecord) -> Self {
         let has_contact = mapped.record.raw.fields.iter().any(|field| is_contact(&field.name));
-        let verbatim = mapped.record.raw.verbatim.clone();
+        let verbatim = mask_contacts(&mapped.record.raw.verbatim).into_owned();
         Self {
+            verbatim_masked: !has_contact && verbatim != mapped.record.raw.verbatim,
             verbatim: (!has_contact).then_some(verbatim),
             verbatim_digest: mapped.verbatim,
             connector: mapped.record.connector,
@@ -80,12 +86,26 @@ impl From<service::MappedValue> for MappedValue {
         Self {
             origin: value.origin,
             name: value.name,
-            value: value.value,
+            value: mask_contacts(&value.value).into_owned(),
             fate: value.fate.as_str(),
             fate_zh: value.fate.zh(),
-            became: became.map(|(field, value)| Became { field, value }).collect(),
-            notes: list(value.notes),
+            became: became
+                .map(|(field, value)| Became { field, value: without_contacts(value) })
+                .collect(),
+            notes: value.notes.into_iter().map(masked).collect(),
         }
+    }
+}
+
+/// Masks telephone numbers and e-mail addresses in every text of a value.
+fn without_contacts(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(mask_contacts(&text).into_owned()),
+        Value::Array(items) => items.into_iter().map(without_contacts).collect(),
+        Value::Object(items) => {
+            items.into_iter().map(|(key, item)| (key, without_contacts(item))).collect()
+        }
+        other => other,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use taihu_model::{
     self as model, AchievementId, Config, PluginName, RunId, SourceRecordStatus, SourceSlug,
-    TenantSlug, Timestamp, Trust,
+    TenantSlug, Timestamp, Trust, mask_contacts,
 };
 use utoipa::ToSchema;
 
@@ -295,7 +295,7 @@ impl MoveRecord {
 struct RawField {
     /// The kernel's name.
     name: String,
-    /// The value as it came.
+    /// The value as it came; telephone numbers and e-mail addresses in it are `***`.
     value: String,
     /// What the source calls it; may be empty.
     origin: String,
@@ -308,7 +308,11 @@ impl From<model::SourceRecord> for SourceRecord {
             .fields
             .into_iter()
             .filter(|field| !is_contact(&field.name))
-            .map(|field| RawField { name: field.name, value: field.value, origin: field.origin })
+            .map(|field| RawField {
+                name: field.name,
+                value: mask_contacts(&field.value).into_owned(),
+                origin: field.origin,
+            })
             .collect();
         Self {
             source: record.source,

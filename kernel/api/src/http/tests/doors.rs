@@ -78,6 +78,10 @@ impl Ground {
             .replace("{plugin}", "nothing")
             .replace("{version}", "1.0.0")
             .replace("{source}", &format!("{}-lines", self.tenant))
+            .replace("{ledger}", "none")
+            .replace("{account}", "none")
+            .replace("{voucher}", "voucher_01JSG0Z3M8QK5T7V9XA1B2C3D4")
+            .replace("{guarantee}", "guarantee_01JSG0Z3M8QK5T7V9XA1B2C3D4")
             .replace("{name}", "a.csv")
             .replace("{key}", "0123456789ABCDEF")
             .replace("{record}", "1")
@@ -108,6 +112,10 @@ pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
         "add_publisher" => {
             Some(json!({"tenant": ground.tenant, "public_key": PUB, "name": "某人"}))
         }
+        "put_source_secret" => Some(json!({
+            "origin": "https://api.example.edu.cn", "header": "x-api-key", "form": "plain",
+            "value": "open-sesame",
+        })),
         "put_grant" => Some(json!({"all": true})),
         "put_ceiling" => Some(json!({"files": true})),
         "revoke_publisher" => Some(json!({"reason": "测试"})),

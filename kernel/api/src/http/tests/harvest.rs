@@ -118,3 +118,74 @@ async fn a_record_tells_where_its_values_went_and_no_contact() {
     let elsewhere = "/v1/tenants/city/sources/deqing-lines/records/deqing-0";
     town.ask("GET", elsewhere, Some((Role::City, "city")), None).await.must(404);
 }
+
+#[tokio::test]
+async fn contacts_in_what_nobody_mapped_are_masked_and_it_is_said() {
+    let town = Town::new();
+    town.import("deqing");
+    let line = json!({
+        "id": "tel", "title": "电池热失控预警，咨询13700137000", "owner": "德清研究院",
+        "summary": "本成果针对锂离子动力电池热失控问题，提出早期预警方法，可提前十分钟识别，专利ZL202111144021.7。",
+        "联系人": "李四 0572-8012345", "mail": "lisi@deqing.example.cn",
+    });
+    read(&town, &line.to_string());
+    let path = "/v1/tenants/deqing/sources/deqing-lines/records/tel";
+    let seen = town.ask("GET", path, PROVIDER, None).await.must(200);
+    let (verbatim, all) = (seen["verbatim"].as_str().unwrap(), seen.to_string());
+    for hidden in ["13700137000", "8012345", "lisi", "deqing.example"] {
+        assert!(!all.contains(hidden), "{hidden} is shown: {all}");
+    }
+    assert!(verbatim.contains("李四 ***") && verbatim.contains("ZL202111144021.7"), "{verbatim}");
+    assert_eq!(seen["verbatim_masked"], json!(true));
+    let title = seen["record"]["fields"].as_array().unwrap();
+    let title = title.iter().find(|field| field["name"] == "title").unwrap();
+    assert_eq!(title["value"], "电池热失控预警，咨询***");
+}
+
+#[tokio::test]
+async fn a_secret_goes_in_and_never_out() {
+    let town = Town::new();
+    town.import("deqing");
+    let base = "/v1/tenants/deqing/sources/deqing-lines/secrets";
+    let path = format!("{base}/token");
+    let body = |value: serde_json::Value| {
+        json!({ "origin": "https://api.deqing.example.cn", "header": "X-API-Key", "form": "plain",
+            "value": value })
+    };
+    town.ask("PUT", &path, PROVIDER, Some(body(json!("open-sesame")))).await.must(403);
+    for (value, status) in [
+        (json!(4_711_471_147_114_711_u64), 422),
+        (json!(["open-sesame"]), 422),
+        (json!("open sesame"), 422),
+        (json!("芝麻开门芝麻开门"), 422),
+        (json!("sesame"), 422),
+        (json!("open-sesame"), 200),
+    ] {
+        let seen = town.ask("PUT", &path, DISTRICT, Some(body(value.clone()))).await;
+        assert_eq!(seen.status, status, "{value}: {}", seen.text);
+        for word in ["4711", "sesame", "芝麻"] {
+            assert!(!seen.text.contains(word), "{}", seen.text);
+        }
+    }
+    let seen = town.ask("GET", base, DISTRICT, None).await.must(200);
+    let kept = json!({ "name": "token", "origin": "https://api.deqing.example.cn:443",
+        "header": "x-api-key", "form": "plain" });
+    assert_eq!(seen["secrets"], json!([kept]));
+    let twin = format!("{base}/other");
+    town.ask("PUT", &twin, DISTRICT, Some(body(json!("open-sesame")))).await.must(409);
+    town.ask("PUT", &format!("{base}/No%20Name"), DISTRICT, Some(body(json!("open-sesame"))))
+        .await
+        .must(422);
+    assert_eq!(town.ask("DELETE", &path, DISTRICT, None).await.status, 204);
+    town.ask("DELETE", &path, DISTRICT, None).await.must(404);
+    let elsewhere = "/v1/tenants/city/sources/deqing-lines/secrets";
+    town.ask("GET", elsewhere, Some((Role::City, "city")), None).await.must(404);
+    let mut keys = Vec::new();
+    for n in 0..9 {
+        let body = json!({ "origin": format!("https://api{n}.deqing.example.cn"),
+            "header": "authorization", "value": "open-sesame" });
+        let path = format!("{base}/key-{n}");
+        keys.push(town.ask("PUT", &path, DISTRICT, Some(body)).await.status.as_u16());
+    }
+    assert_eq!(keys, [200, 200, 200, 200, 200, 200, 200, 200, 507]);
+}
