@@ -98,6 +98,9 @@ const CITY: Option<(Role, &str)> = Some((Role::City, "city"));
 pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
     match operation.id.as_str() {
         "move_achievement" => Some(json!({"to": "suspended", "reason": "测试"})),
+        "split_achievement" | "join_achievement" => {
+            Some(json!({"source": "nothing", "source_id": "1", "reason": "测试"}))
+        }
         "add_tenant" => Some(json!({"slug": "seu", "name": "东南大学"})),
         "issue_token" => Some(json!({"name": "某人", "role": "manager", "tenant": ground.tenant})),
         "submit_need" | "rank" => Some(need()),
