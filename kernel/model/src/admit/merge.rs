@@ -119,7 +119,7 @@ pub fn keys(facts: &AchievementFacts) -> Vec<String> {
 /// A patent's application and its publication have numbers of different forms, which nobody can
 /// compare without a register; so has a patent and the software beside it. These contradict nothing.
 #[must_use]
-pub fn contradict<'a>(one: &AchievementFacts, others: &[&'a AchievementFacts]) -> bool {
+pub fn contradict(one: &AchievementFacts, others: &[&AchievementFacts]) -> bool {
     let registered = others.iter().filter_map(|facts| facts.registration_no.as_ref());
     let registered: Vec<_> = registered.collect();
     if let Some(number) = &one.registration_no
