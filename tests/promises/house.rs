@@ -26,7 +26,7 @@ const HOMES: &[(&str, &str)] = &[
     ("toml", "kernel/api"),
     ("quick-xml", "kernel/api"),
     ("rust_xlsxwriter", "kernel/api"),
-    ("fast2s", "kernel/index"),
+    ("fast2s", "kernel/model"),
     ("semver", "kernel/model"),
     ("unicode-normalization", "kernel/model"),
 ];

@@ -15,6 +15,7 @@ use taihu_service::{
 };
 
 use crate::program::{Server, run};
+use crate::pypi::{self, skipped};
 use crate::server::{Client, connector, until};
 
 /// Records of the pool: three pages.
@@ -139,31 +140,8 @@ fn offered(server: &Server, query: &str, count: usize) {
     });
 }
 
-/// Python with the clients, in an environment that is made once.
 fn python() -> Result<PathBuf, String> {
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oai-clients");
-    let python = place.join("bin/python");
-    let ready = |python: &Path| {
-        let mut command = Command::new(python);
-        command.args(["-c", "import sickle, oaipmh_scythe"]).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    if ready(&python) {
-        return Ok(python);
-    }
-    let run = |command: &mut Command| {
-        let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {said}")) }
-    };
-    run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))?;
-    Ok(python)
-}
-
-#[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
-fn skipped(what: &str, reason: &str) {
-    eprintln!("SKIPPED: {what}: {reason}");
+    pypi::python("oai-clients", "import sickle, oaipmh_scythe", &PACKAGES)
 }
 
 fn harvest(python: &Path, client: &str, base: &str, from: &str) -> BTreeSet<Seen> {

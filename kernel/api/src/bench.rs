@@ -16,6 +16,7 @@ mod pool;
 mod quality;
 mod sample;
 mod score;
+mod sync;
 
 use std::time::Instant;
 
@@ -52,6 +53,8 @@ enum Name {
     Match(matching::Args),
     /// 从五万行的 XLSX 和 GB18030 CSV 到成果池 · from 50,000 rows of XLSX and GB18030 CSV to the pool
     Import(import::Args),
+    /// 从十万条 OAI-PMH 记录到成果池，及时间用在哪里 · from 100,000 OAI-PMH records to the pool, and where the time goes
+    Sync(sync::Args),
     /// 超出承载能力四倍时的表现 · what happens at four times the capacity
     Overload(overload::Args),
 }
@@ -68,6 +71,7 @@ pub(crate) fn run(args: &Args) -> Done {
         Name::Index(args) => index::run(args, say)?,
         Name::Match(args) => matching::run(args, say)?,
         Name::Import(args) => import::run(args, say)?,
+        Name::Sync(args) => sync::run(args, say)?,
         Name::Overload(args) => overload::run(args, say)?,
     };
     say.object(&object);

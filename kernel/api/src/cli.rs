@@ -2,9 +2,11 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage (clap's).
 
+mod achievement;
 mod doctor;
 mod embedding;
 mod import;
+mod ledger;
 mod matching;
 mod output;
 mod plugin;
@@ -58,6 +60,8 @@ enum Command {
     Sync(sync::Args),
     /// 来源记录与导入报告 · what sources delivered, and what became of it
     Source(source::Args),
+    /// 成果的来源、合并依据，撤销合并 · whose records an achievement is of and why; undoes a merge
+    Achievement(achievement::Args),
     /// 检索成果：筛选、排序、统计 · searches achievements
     Search(search::Args),
     /// 为一段需求描述匹配成果 · ranks achievements for a need
@@ -70,6 +74,8 @@ enum Command {
     Replay(replay::Args),
     /// 发布者：登记、列出、吊销签名公钥 · whose keys sign plugins
     Publisher(publisher::Args),
+    /// 账本：余额、明细、核对 · ledgers: balances, statements, and whether they add up
+    Ledger(ledger::Args),
     /// 令牌：签发、列出、吊销 · tokens, from this machine's console
     Token(token::Args),
     /// 检查环境与数据目录 · looks at this machine and a data directory
@@ -181,7 +187,7 @@ pub(crate) fn open(path: &std::path::Path, loopback: bool) -> Result<Home, Failu
 }
 
 /// Opens a home with something else in the place of the network.
-fn open_with(
+pub(crate) fn open_with(
     path: &std::path::Path,
     outbound: Arc<dyn Outbound>,
     loopback: bool,
@@ -231,12 +237,14 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Sync(args) => sync::run(&args),
         Command::Source(args) => source::run(&args),
+        Command::Achievement(args) => achievement::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Tune(args) => tune::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Publisher(args) => publisher::run(&args),
+        Command::Ledger(args) => ledger::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bench(args) => bench::run(&args),

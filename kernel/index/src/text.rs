@@ -1,7 +1,7 @@
 //! The one place where a text becomes terms.
 //!
 //! A text is normalised as everywhere in Taihu (NFKC, blanks), put in lower case and in simplified
-//! characters (`script`), and cut:
+//! characters, and cut:
 //! - a run of Han characters, kana or Hangul gives its overlapping **bigrams**; a run of a single
 //!   such character gives that character alone;
 //! - a run of any other letters and digits gives one **word**, of which the first
@@ -14,7 +14,6 @@
 //! Whatever changes here changes what a snapshot means: raise its format
 //! ([`FORMAT`](crate::snapshot::FORMAT)) too.
 
-mod script;
 mod units;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -54,7 +53,7 @@ pub(crate) fn fold(text: &str, chars_max: usize) -> String {
 fn fold_letter(letter: char, folded: &mut String) {
     match letter {
         '\0'..='\u{7f}' => folded.push(letter.to_ascii_lowercase()),
-        '\u{3400}'..='\u{9fff}' => folded.push(script::simplified(letter)),
+        '\u{3400}'..='\u{9fff}' => folded.push(taihu_model::simplified(letter)),
         _ => folded.extend(letter.to_lowercase()),
     }
 }

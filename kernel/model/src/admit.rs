@@ -29,7 +29,9 @@ use crate::{AchievementFacts, Text};
 
 use desk::Desk;
 
-pub use merge::keys as merge_keys;
+pub use merge::{
+    MergeGround, TITLE_LIKENESS_MIN, contradict, keys as merge_keys, strangers, title_likeness,
+};
 
 /// Names of raw fields that are read (`harvesting.wit`, `raw-field`); others are noted and left out.
 pub const RAW_FIELDS: &[&str] = &[

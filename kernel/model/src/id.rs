@@ -113,6 +113,10 @@ ids! {
     PrincipalId = "user";
     /// A capsule: a call that was kept for a plugin's author.
     CapsuleId = "capsule";
+    /// A voucher (科技创新券).
+    VoucherId = "voucher";
+    /// A guarantee of a risk pool (风险池担保).
+    GuaranteeId = "guarantee";
 }
 
 #[cfg(test)]

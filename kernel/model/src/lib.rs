@@ -28,6 +28,7 @@ pub mod contract;
 mod digest;
 mod id;
 mod ident;
+mod ledger;
 mod matching;
 mod need;
 mod org;
@@ -55,6 +56,7 @@ pub use contact::mask_contacts;
 pub use digest::Digest;
 pub use id::*;
 pub use ident::*;
+pub use ledger::*;
 pub use matching::*;
 pub use need::*;
 pub use org::*;
@@ -65,7 +67,7 @@ pub use run::*;
 pub use source::*;
 pub use state::*;
 pub use tenant::*;
-pub use text::{Text, normalise, normalise_prose};
+pub use text::{Text, normalise, normalise_prose, simplified};
 pub use view::*;
 
 /// An instant, to the millisecond or finer; on the wire RFC 3339 with `Z`.

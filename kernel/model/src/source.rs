@@ -113,6 +113,9 @@ pub struct SourceRecord {
     pub facts: Option<AchievementFacts>,
     /// The achievement it speaks of, if it was admitted.
     pub achievement: Option<AchievementId>,
+    /// Why it speaks of an achievement that another record had brought, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
     /// Every reason it was rejected for, if it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<Reason>,
@@ -122,6 +125,61 @@ pub struct SourceRecord {
     /// Later readings of the very same by other versions of the connector, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Reading>,
+}
+
+/// Why a record was merged into an achievement: what it had in common with which records, when, and
+/// in which run. Kept as it was when it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merged {
+    /// The key that they have in common ([`merge_keys`](crate::merge_keys)); empty where a person
+    /// decided.
+    pub key: String,
+    /// How alike the titles are, per mille, where they are not the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<u16>,
+    /// The records that spoke of the achievement and have that in common, at most [`Merged::WITH_MAX`].
+    pub with: Vec<RecordName>,
+    /// When.
+    pub at: Timestamp,
+    /// The run that brought it; none where a person decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
+impl Merged {
+    /// Records that are named: who wants to know why needs one, and some more say how sure it is.
+    pub const WITH_MAX: usize = 8;
+}
+
+/// A source record by its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RecordName {
+    /// The source.
+    pub source: SourceSlug,
+    /// The source's own identifier.
+    pub source_id: String,
+}
+
+impl SourceRecord {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> RecordName {
+        RecordName { source: self.source.clone(), source_id: self.source_id.clone() }
+    }
+}
+
+/// That a person found two records to be of different things: they are never merged again, whatever
+/// they have in common. Kept beside each of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apart {
+    /// The other record.
+    pub from: RecordName,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
 }
 
 /// That a version of a connector read a record, and found what was known already.

@@ -18,7 +18,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{machine} cannot go from {from} to {to}; from {from} it can go to {allowed}")]
 pub struct IllegalEdge {
-    /// `achievement`, `need`, `match` or `installation`.
+    /// `achievement`, `need`, `match`, `installation`, `voucher use` or `guarantee`.
     pub machine: &'static str,
     /// State it is in.
     pub from: &'static str,
@@ -157,6 +157,20 @@ machines! {
         Suspended "suspended" "已停用" -> Enabled | Quarantined | Removed;
         Quarantined "quarantined" "已隔离" -> Suspended | Removed;
         Removed "removed" "已移除";
+    }
+    /// Life of one use of a voucher.
+    VoucherUseState as "voucher use" {
+        Reserved "reserved" "已预留" -> Spent | Released;
+        Spent "spent" "已使用待兑付" -> Settled;
+        Released "released" "已退回";
+        Settled "settled" "已兑付";
+    }
+    /// Life of a guarantee of a risk pool; a claim that is refused leaves it active.
+    GuaranteeState as "guarantee" {
+        Active "active" "在保" -> Claimed | Released;
+        Claimed "claimed" "申请代偿" -> Paid | Active;
+        Paid "paid" "已代偿";
+        Released "released" "已解除";
     }
 }
 

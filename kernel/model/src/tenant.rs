@@ -65,6 +65,10 @@ slugs! {
     SourceSlug;
     /// Name of a niche pool: `changxing-newenergy`.
     PoolSlug;
+    /// Name of a ledger: `vouchers-2026`.
+    LedgerSlug;
+    /// Name of an account of a ledger: `available`.
+    AccountSlug;
 }
 
 /// A tenant: the city, a district, an incubator, a university.

@@ -1,7 +1,11 @@
 //! Texts for people, and the one place where text is normalised.
 
+pub(crate) mod script;
+
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
+
+pub use script::simplified;
 
 /// A text for people: Chinese, and English beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

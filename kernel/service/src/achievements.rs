@@ -2,8 +2,8 @@
 
 use taihu_index::Filter;
 use taihu_model::{
-    Achievement, AchievementId, AchievementState, Membership, PublishGap, Source, SourceRecord,
-    SourceSlug, TenantSlug,
+    Achievement, AchievementId, AchievementState, Apart, Membership, PublishGap, RecordName,
+    Source, SourceRecord, SourceSlug, TenantSlug,
 };
 use taihu_store::{Expect, Key};
 
@@ -88,7 +88,7 @@ impl Kernel {
 
     /// Whether a caller may do something with an achievement on the ground of its tenant and of every
     /// source that speaks of it: before it is published, what they say is theirs alone, and merged.
-    fn may_on_every_ground(
+    pub(crate) fn may_on_every_ground(
         &self,
         caller: &Caller,
         action: Action,
@@ -120,23 +120,73 @@ impl Kernel {
     pub fn source_records(&self, caller: &Caller, id: AchievementId) -> Result<Vec<SourceRecord>> {
         let (record, _) = self.achievement(caller, id)?;
         caller.may(Action::ReadDrafts, &record.tenant)?;
-        let prefix = format!("said/{id}/");
         let view = self.snapshot()?;
-        let marks = view.0.range(&self.city, &prefix, None, SAID_MAX)?;
         let mut found = Vec::new();
-        for (key, _) in marks {
-            let key = Key(key.0.strip_prefix(&prefix).unwrap_or_default().to_owned());
+        for key in self.speakers(&view, id)? {
             let Some(record) = view.get::<SourceRecord>(&self.city, &key)? else { continue };
-            let source = view.get::<Source>(&self.city, &keys::source(&record.value.source))?;
-            let shown = source.is_some_and(|source| {
-                let on = &source.value.tenant;
-                allowed(caller.role, &caller.tenant, Action::ReadDrafts, on)
-            });
-            if shown {
-                found.push(record.value);
+            let mut record = record.value;
+            if self.may_read_source(caller, &view, &record.source)? {
+                self.hide_others(caller, &view, &mut record)?;
+                found.push(record);
             }
         }
         Ok(found)
+    }
+
+    /// The records that people keep apart from those that speak of an achievement: for each of these, by
+    /// its name, from which, by whom, when and why. Of other tenants' sources as in
+    /// [`Kernel::source_records`].
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for who may not see it.
+    pub fn kept_apart(
+        &self,
+        caller: &Caller,
+        id: AchievementId,
+    ) -> Result<Vec<(RecordName, Apart)>> {
+        let mut found = Vec::new();
+        for record in self.source_records(caller, id)? {
+            let view = self.snapshot()?;
+            let prefix = keys::apart_from(&keys::record(&record.source, &record.source_id));
+            for (_, apart) in view.list::<Apart>(&self.city, &prefix, None, SAID_MAX)? {
+                if self.may_read_source(caller, &view, &apart.from.source)? {
+                    found.push((record.name(), apart));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn speakers(&self, view: &View, id: AchievementId) -> Result<Vec<Key>> {
+        let prefix = format!("said/{id}/");
+        let marks = view.0.range(&self.city, &prefix, None, SAID_MAX)?;
+        let rest = |key: Key| Key(key.0.strip_prefix(&prefix).unwrap_or_default().to_owned());
+        Ok(marks.into_iter().map(|(key, _)| rest(key)).collect())
+    }
+
+    fn may_read_source(&self, caller: &Caller, view: &View, slug: &SourceSlug) -> Result<bool> {
+        let source = view.get::<Source>(&self.city, &keys::source(slug))?;
+        Ok(source.is_some_and(|source| {
+            allowed(caller.role, &caller.tenant, Action::ReadDrafts, &source.value.tenant)
+        }))
+    }
+
+    /// Leaves out of a record's explanation what others called theirs whom the caller may not read.
+    pub(crate) fn hide_others(
+        &self,
+        caller: &Caller,
+        view: &View,
+        record: &mut SourceRecord,
+    ) -> Result<()> {
+        let Some(merged) = &mut record.merged else { return Ok(()) };
+        let mut shown = Vec::with_capacity(merged.with.len());
+        for name in std::mem::take(&mut merged.with) {
+            if self.may_read_source(caller, view, &name.source)? {
+                shown.push(name);
+            }
+        }
+        merged.with = shown;
+        Ok(())
     }
 
     /// Moves an achievement along one edge, such as `submitted` → `published`. One that is not

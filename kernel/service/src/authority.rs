@@ -106,6 +106,18 @@ coded! {
         ManageTenants "tenant.manage" "管理主体",
         /// Issue and revoke tokens.
         ManageTokens "token.manage" "管理令牌",
+        /// Read ledgers: accounts, entries, statements.
+        ReadLedgers "ledger.read" "查看账本",
+        /// Open ledgers and book in them.
+        ManageLedgers "ledger.manage" "管理账本",
+        /// See vouchers: an enterprise its own.
+        ReadVouchers "voucher.read" "查看创新券",
+        /// Reserve of vouchers: an enterprise of its own.
+        UseVouchers "voucher.use" "使用创新券",
+        /// See what a risk pool stands for.
+        ReadGuarantees "guarantee.read" "查看风险池担保",
+        /// Lodge claims on a risk pool.
+        LodgeClaims "claim.lodge" "申请代偿",
         /// Read the log.
         Audit "audit.read" "查看审计日志",
     }
@@ -201,19 +213,33 @@ pub fn allowed(role: Role, of: &TenantSlug, action: Action, on: &TenantSlug) -> 
         },
         Role::Enterprise => match action {
             A::ReadPool | A::ReadPools => true,
-            A::SubmitNeed | A::ReadNeed | A::Match | A::Answer => at_home,
+            A::SubmitNeed
+            | A::ReadNeed
+            | A::Match
+            | A::Answer
+            | A::ReadVouchers
+            | A::UseVouchers => at_home,
             _ => false,
         },
         Role::Manager => match action {
             A::ReadPool | A::ReadPools => true,
-            A::SubmitNeed | A::ReadNeed | A::Match | A::Recommend => at_home,
+            A::SubmitNeed
+            | A::ReadNeed
+            | A::Match
+            | A::Recommend
+            | A::ReadGuarantees
+            | A::LodgeClaims => at_home,
             _ => false,
         },
         Role::Auditor => match action {
             A::ReadPool | A::ReadPools => true,
-            A::ReadPlugins | A::Audit | A::ReadDrafts | A::ReadNeed => {
-                at_home || of.as_str() == CITY
-            }
+            A::ReadPlugins
+            | A::Audit
+            | A::ReadDrafts
+            | A::ReadNeed
+            | A::ReadLedgers
+            | A::ReadVouchers
+            | A::ReadGuarantees => at_home || of.as_str() == CITY,
             _ => false,
         },
         Role::Public => matches!(action, A::ReadPool | A::ReadPools),
@@ -263,6 +289,12 @@ mod tests {
                 A::Recall,
                 A::DecideGrants,
                 A::RevokePublisher,
+                A::ReadLedgers,
+                A::ManageLedgers,
+                A::ReadVouchers,
+                A::UseVouchers,
+                A::ReadGuarantees,
+                A::LodgeClaims,
             ],
         );
         check(Role::District, "deqing", "city", &[A::ReadPool, A::ReadPools, A::ReadPlugins]);
@@ -277,20 +309,48 @@ mod tests {
             Role::Enterprise,
             "deqing",
             "deqing",
-            &[A::ReadPool, A::SubmitNeed, A::ReadNeed, A::Match, A::Answer, A::ReadPools],
+            &[
+                A::ReadPool,
+                A::SubmitNeed,
+                A::ReadNeed,
+                A::Match,
+                A::Answer,
+                A::ReadPools,
+                A::ReadVouchers,
+                A::UseVouchers,
+            ],
         );
         check(Role::Enterprise, "deqing", "anji", &public);
         check(
             Role::Manager,
             "deqing",
             "deqing",
-            &[A::ReadPool, A::SubmitNeed, A::ReadNeed, A::Match, A::Recommend, A::ReadPools],
+            &[
+                A::ReadPool,
+                A::SubmitNeed,
+                A::ReadNeed,
+                A::Match,
+                A::Recommend,
+                A::ReadPools,
+                A::ReadGuarantees,
+                A::LodgeClaims,
+            ],
         );
         check(
             Role::Auditor,
             "city",
             "anji",
-            &[A::ReadPool, A::ReadDrafts, A::ReadNeed, A::ReadPools, A::ReadPlugins, A::Audit],
+            &[
+                A::ReadPool,
+                A::ReadDrafts,
+                A::ReadNeed,
+                A::ReadPools,
+                A::ReadPlugins,
+                A::ReadLedgers,
+                A::ReadVouchers,
+                A::ReadGuarantees,
+                A::Audit,
+            ],
         );
         check(Role::Public, "city", "city", &public);
     }

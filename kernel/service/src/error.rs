@@ -212,6 +212,10 @@ fn noun_zh(what: &str) -> &'static str {
         "publisher" => "发布者密钥",
         "grant" => "授权",
         "secret" => "密钥",
+        "ledger" => "账本",
+        "account" => "科目",
+        "voucher" => "创新券",
+        "guarantee" => "担保",
         _ => "对象",
     }
 }

@@ -4,11 +4,14 @@
 mod budget;
 mod connector;
 mod fetch;
+mod hand;
 mod lines;
 pub(crate) mod merge;
 mod page;
+mod place;
 mod report;
 mod runs;
+mod spent;
 mod vanished;
 
 use serde::{Deserialize, Serialize};
@@ -26,9 +29,12 @@ use crate::keys;
 use crate::limits::{PAGE_RETRIES_MAX, PAGES_MAX, RECORDS_PER_COMMIT_MAX};
 
 pub(crate) use connector::configured;
+pub use hand::merge_words;
 pub use lines::{FieldMapping, LinesFeed, LinesMapping, unpacked};
 pub(crate) use page::earlier_keys;
 pub use report::{LineOutcome, ReportLine, ReportPage};
+pub(crate) use spent::Spending;
+pub use spent::SpentOnRuns;
 
 use connector::{ConnectorFeed, not_in_its_share, subject};
 use vanished::GoneBy;
@@ -57,7 +63,7 @@ pub enum Progress<'a> {
         source_id: &'a str,
         /// The achievement.
         achievement: AchievementId,
-        /// The key that both have: `ip:…`, `reg:…`, `title:…`.
+        /// The key that both have: `ip:…`, `reg:…`, `title:…`, `like:…`.
         by: &'a str,
     },
     /// The connector reports something odd.
@@ -363,12 +369,17 @@ impl Kernel {
             let action = gone.1.action();
             let mut draft = Draft::new(self.audit(caller, &source.tenant, action, run.id));
             vanished::note_seen(&run, records, &mut draft);
-            let outcome = page::plan(self, source, &mut run, records, gone, &mut draft)?;
+            let outcome = spent::counted(&self.spending.planning, || {
+                page::plan(self, source, &mut run, records, gone, &mut draft)
+            })?;
             draft.put(keys::run(&run.id), &run, Expect::Any)?;
             if !draft.fits() && records.len() > 1 {
                 return Ok(None);
             }
-            match self.parts.store.commit(&self.city, draft.into_batch()) {
+            let committed = spent::counted(&self.spending.committing, || {
+                self.parts.store.commit(&self.city, draft.into_batch())
+            });
+            match committed {
                 Ok(_) => {
                     outcome.report(progress);
                     return Ok(Some(run));

@@ -69,6 +69,7 @@ pub struct Kernel {
     pub(crate) refills: Refills,
     pub(crate) pace: Arc<Pace>,
     pub(crate) costs: Costs,
+    pub(crate) spending: crate::import::Spending,
     pub(crate) embeddings: Option<Embeddings>,
     /// Runs that somebody is driving: a run has one driver at a time.
     pub(crate) driving: Mutex<HashSet<RunId>>,
@@ -106,6 +107,7 @@ impl Kernel {
             exchange: crate::exchange::Exchange::default(),
             care: Care::default(),
             refills: Refills::default(),
+            spending: crate::import::Spending::default(),
             costs: Costs::default(),
             driving: Mutex::default(),
             dropping: Mutex::default(),
@@ -225,12 +227,24 @@ impl View {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<(Key, T)>> {
+        let found = self.list_stored(space, prefix, after, limit)?;
+        Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
+    }
+
+    /// The same, with their revisions.
+    pub(crate) fn list_stored<T: DeserializeOwned>(
+        &self,
+        space: &Space,
+        prefix: &str,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<(Key, Stored<T>)>> {
         self.0
             .range(space, prefix, after, limit)?
             .into_iter()
             .map(|(key, record)| {
                 let value = decode(&key, &record.value)?;
-                Ok((key, value))
+                Ok((key, Stored { rev: record.rev, value }))
             })
             .collect()
     }

@@ -4,8 +4,8 @@
 //! space; what is a tenant's own (installations, needs, matches) stands in the tenant's.
 
 use taihu_model::{
-    AchievementId, CapsuleId, Digest, FeedbackKind, KeyId, MatchId, NeedId, PluginName, PoolSlug,
-    RunId, ScoreRunId, SourceSlug, TenantSlug,
+    AccountSlug, AchievementId, CapsuleId, Digest, FeedbackKind, GuaranteeId, KeyId, LedgerSlug,
+    MatchId, NeedId, PluginName, PoolSlug, RunId, ScoreRunId, SourceSlug, TenantSlug, VoucherId,
 };
 use taihu_store::Key;
 
@@ -107,6 +107,16 @@ pub(crate) fn achievement(id: &AchievementId) -> Key {
 /// Which source records speak of an achievement.
 pub(crate) fn said(id: &AchievementId, record: &Key) -> Key {
     Key::of(&["said", &id.to_string(), &record.0])
+}
+
+/// That a person found two records to be of different things: beside each.
+pub(crate) fn apart(record: &Key, other: &Key) -> Key {
+    Key(format!("{}{other}", apart_from(record)))
+}
+
+/// What the keys of everything begin with that a record is apart from.
+pub(crate) fn apart_from(record: &Key) -> String {
+    format!("apart/{record}/")
 }
 
 /// Which achievement has a merge key. Numbers of rights are of any alphabet, so their digest
@@ -246,6 +256,41 @@ pub(crate) fn capsule(plugin: &PluginName, id: &CapsuleId) -> Key {
 /// Which need a score run answered.
 pub(crate) fn receipt(id: &ScoreRunId) -> Key {
     Key::of(&["receipt", &id.to_string()])
+}
+
+/// What [`ledger`] begins with.
+pub(crate) const LEDGER: &str = "ledger/";
+
+pub(crate) fn ledger(slug: &LedgerSlug) -> Key {
+    Key(format!("{LEDGER}{slug}"))
+}
+
+pub(crate) fn ledger_account(ledger: &LedgerSlug, account: &AccountSlug) -> Key {
+    Key::of(&["ledger-account", ledger.as_str(), account.as_str()])
+}
+
+pub(crate) fn ledger_entry(ledger: &LedgerSlug, number: u64) -> Key {
+    Key::of(&["ledger-entry", ledger.as_str(), &format!("{number:012}")])
+}
+
+/// A line of an entry by its account, the newest first: what stands first at or after a number is
+/// what was on the account then.
+pub(crate) fn ledger_line(ledger: &LedgerSlug, account: &AccountSlug, number: u64) -> Key {
+    let down = 999_999_999_999_u64.saturating_sub(number);
+    Key::of(&["ledger-line", ledger.as_str(), account.as_str(), &format!("{down:012}")])
+}
+
+/// Which entry was made with an idempotency key.
+pub(crate) fn ledger_once(ledger: &LedgerSlug, idempotency: &str) -> Key {
+    Key::of(&["ledger-once", ledger.as_str(), &short(idempotency)])
+}
+
+pub(crate) fn voucher(ledger: &LedgerSlug, id: &VoucherId) -> Key {
+    Key::of(&["voucher", ledger.as_str(), &id.to_string()])
+}
+
+pub(crate) fn guarantee(ledger: &LedgerSlug, id: &GuaranteeId) -> Key {
+    Key::of(&["guarantee", ledger.as_str(), &id.to_string()])
 }
 
 fn short(text: &str) -> String {

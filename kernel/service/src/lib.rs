@@ -20,6 +20,7 @@ mod home;
 mod import;
 mod kernel;
 mod keys;
+mod ledger;
 pub mod limits;
 mod mapping;
 mod matching;
@@ -53,9 +54,13 @@ pub use health::SourceHealth;
 pub use home::{Home, HomeError, HomeOptions};
 pub use import::{
     FieldMapping, LineOutcome, LinesFeed, LinesMapping, Progress, Rejection, ReportLine,
-    ReportPage, RunMode,
+    ReportPage, RunMode, SpentOnRuns, merge_words,
 };
 pub use kernel::{Kernel, Parts};
+pub use ledger::{
+    Booked, Entries, GuaranteeOrder, GuaranteeStep, LedgerBalance, LedgerCheck, Statement,
+    StatementLine, VoucherOrder, VoucherStep,
+};
 pub use mapping::{Fate, MappedRecord, MappedValue, RecordNames};
 pub use matching::{
     ChosenWeights, FactorBeside, Matched, Member, NeedFor, Pushed, Quality, Ranked, Ranking,

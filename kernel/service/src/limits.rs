@@ -102,6 +102,8 @@ pub const PAGE_RETRIES_MAX: u32 = 8;
 pub const RECORDS_PER_COMMIT_MAX: usize = 500;
 /// Source records that are merged into one achievement; further ones are kept and not merged.
 pub const SAID_MAX: usize = 64;
+/// Source records that one may be kept apart from by people: hundreds of decisions about one record.
+pub const APART_MAX: usize = 1_024;
 /// Earlier words of a source record that are kept, so that a recall can bring them back: a year of
 /// monthly changes costs a city of 200,000 records some gigabytes, a year of daily ones would not fit.
 pub const EARLIER_MAX: usize = 12;
@@ -353,3 +355,17 @@ pub const OFFER_SETS_PAGE_MAX: usize = 500;
 /// Rows of an export: a file of some 10 MB, held in memory whole, that our own connector takes back
 /// (16 MiB). More is refused: a table that silently ends is worse than none.
 pub const EXPORT_ROWS_MAX: usize = 5_000;
+/// Ledgers of one tenant: three kinds a year for decades.
+pub const LEDGERS_MAX: usize = 200;
+/// Accounts of one ledger: the inventors of a university's deals of a year. A balance lists them all.
+pub const LEDGER_ACCOUNTS_MAX: u32 = 500;
+/// Entries of one ledger: a city's vouchers of some years. A check reads them all, in one or two
+/// seconds; a full ledger is followed by the next one.
+pub const LEDGER_ENTRIES_MAX: u64 = 100_000;
+/// Times that an entry is tried again because others booked in the same ledger meanwhile. Of those
+/// that try at once one gets through each time, so it is also how many may come at once.
+pub const LEDGER_TRIES_MAX: usize = 64;
+/// Entries that a check reads at once.
+pub const LEDGER_CHECK_PAGE: usize = 1_000;
+/// Faults that a check names: the first says where to look.
+pub const LEDGER_FAULTS_MAX: usize = 20;

@@ -157,7 +157,8 @@ impl Kernel {
         let source = self.source_of(caller, tenant, source)?;
         let view = self.snapshot()?;
         let key = keys::record(&source.slug, source_id);
-        let record = view.need::<SourceRecord>(&self.city, &key, "record", source_id)?.value;
+        let mut record = view.need::<SourceRecord>(&self.city, &key, "record", source_id)?.value;
+        self.hide_others(caller, &view, &mut record)?;
         mapped(record, &source)
     }
 

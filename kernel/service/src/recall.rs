@@ -17,7 +17,7 @@ mod report;
 mod runs;
 mod scan;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tied;
 mod words;
 

@@ -8,6 +8,9 @@ use taihu_plugin::{Context, Failure, RAW_FIELDS};
 /// In a mapping: the element is left out.
 pub(crate) const IGNORE: &str = "ignore";
 
+/// Most metadata formats of a configuration.
+const PREFIXES_MAX: usize = 8;
+
 /// Bounds of `pages_max`.
 const PAGES: std::ops::RangeInclusive<u32> = 1..=100_000;
 
@@ -19,7 +22,7 @@ pub(crate) struct Config {
     /// The set; empty for everything.
     #[serde(default)]
     pub(crate) set: String,
-    /// The metadata format.
+    /// The metadata format; or several between commas, the most wanted first.
     #[serde(default = "oai_dc")]
     pub(crate) metadata_prefix: String,
     /// Local name of an element → the kernel's field, or [`IGNORE`].
@@ -39,6 +42,11 @@ fn pages_max() -> u32 {
 }
 
 impl Config {
+    /// The metadata formats, the most wanted first.
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.metadata_prefix.split([',', '，']).map(str::trim).filter(|prefix| !prefix.is_empty())
+    }
+
     /// Reads and checks the configuration of an installation.
     ///
     /// # Errors
@@ -47,7 +55,6 @@ impl Config {
         let mut config: Self = context.config()?;
         config.base_url = config.base_url.trim().to_owned();
         config.set = config.set.trim().to_owned();
-        config.metadata_prefix = config.metadata_prefix.trim().to_owned();
         let scheme = ["http://", "https://"].iter().any(|s| config.base_url.starts_with(s));
         if !scheme || config.base_url.contains([' ', '#', '\n']) {
             return Err(Failure::bad_config(
@@ -55,10 +62,10 @@ impl Config {
                 "base_url must be a URL with http or https, without blanks and fragment",
             ));
         }
-        if config.metadata_prefix.is_empty() {
+        if !(1..=PREFIXES_MAX).contains(&config.prefixes().count()) {
             return Err(Failure::bad_config(
-                "metadata_prefix 不能为空，常用 oai_dc",
-                "metadata_prefix must not be empty; oai_dc is usual",
+                format!("metadata_prefix 应为 1 至 {PREFIXES_MAX} 个，常用 oai_dc"),
+                format!("metadata_prefix has 1 to {PREFIXES_MAX} names; oai_dc is usual"),
             ));
         }
         if !PAGES.contains(&config.pages_max) {

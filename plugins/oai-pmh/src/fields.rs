@@ -6,10 +6,11 @@
 use taihu_plugin::{RawField, field};
 
 use crate::config::{Config, IGNORE};
-use crate::label;
+use crate::reply::Value;
+use crate::{cerif, label};
 
 /// The 11 高新技术领域 and usual spellings of them; what else a `dc:subject` says is a keyword.
-const TECHNOLOGY_FIELDS: &[&str] = &[
+pub(crate) const TECHNOLOGY_FIELDS: &[&str] = &[
     "电子信息",
     "先进制造",
     "先进制造与自动化",
@@ -73,8 +74,11 @@ const ORGANISATIONS: &[&str] = &[
 ];
 
 /// Collects the fields of a record, in the order of its elements.
-pub(crate) fn collect(config: &Config, values: &[(String, String)]) -> Vec<RawField> {
-    values.iter().flat_map(|(element, value)| one(config, element, value)).collect()
+pub(crate) fn collect(config: &Config, values: &[Value]) -> Vec<RawField> {
+    if cerif::is(values) {
+        return cerif::collect(config, values);
+    }
+    values.iter().flat_map(|value| one(config, value.name(), &value.text)).collect()
 }
 
 fn one(config: &Config, element: &str, value: &str) -> Vec<RawField> {
@@ -137,7 +141,7 @@ fn rights(value: &str, origin: &str) -> Vec<RawField> {
     Vec::new()
 }
 
-fn is_organisation(value: &str) -> bool {
+pub(crate) fn is_organisation(value: &str) -> bool {
     value.chars().count() >= 4 && ORGANISATIONS.iter().any(|word| value.contains(word))
 }
 
@@ -147,7 +151,7 @@ fn is_url(value: &str) -> bool {
 }
 
 /// `H01M 10/54`, with or without blanks and edition.
-fn is_ipc(value: &str) -> bool {
+pub(crate) fn is_ipc(value: &str) -> bool {
     let letters: Vec<char> = value.chars().filter(|letter| *letter != ' ').collect();
     let shape = |at: usize, is: fn(&char) -> bool| letters.get(at).is_some_and(is);
     let section = |letter: &char| ('A'..='H').contains(&letter.to_ascii_uppercase());
@@ -196,7 +200,8 @@ mod tests {
             "base_url": "https://x.cn/oai", "mapping": { "coverage": "industry", "format": "ignore" }
         });
         let config: Config = serde_json::from_value(json).unwrap();
-        let fields = collect(&config, &[(element.to_owned(), value.to_owned())]);
+        let value = Value { path: format!("dc/{element}"), text: value.to_owned(), group: 0 };
+        let fields = collect(&config, &[value]);
         let found: Vec<_> =
             fields.iter().map(|f| (f.name.as_str(), f.value.as_str(), f.origin.as_str())).collect();
         assert_eq!(found, want);

@@ -3,9 +3,13 @@
 use taihu_plugin::{Context, Failure, HttpReply, Page, Reply, Run, Step, Summary};
 
 use crate::config::Config;
+use crate::day;
 use crate::reply::OaiReply;
 use crate::state::{Phase, State};
 use crate::{decode, page, reply, url};
+
+/// Characters of `2026-03-01`.
+const DAY_CHARS: usize = 10;
 
 /// Takes one step.
 pub(crate) fn next(
@@ -29,6 +33,19 @@ pub(crate) fn next(
     match state.phase {
         Phase::Identify => {
             identified(&oai, run, &mut state)?;
+            let mut wanted = config.prefixes();
+            match (wanted.next(), wanted.next()) {
+                (Some(only), None) => only.clone_into(&mut state.prefix),
+                _ => return ask_formats(&config, state),
+            }
+            ask_list(&config, run, state)
+        }
+        Phase::Formats if state.prefix.is_empty() => {
+            let offered = |prefix: &&str| oai.formats.iter().any(|known| known == prefix);
+            let Some(best) = config.prefixes().find(offered) else {
+                return Err(wrong_format(&config, &oai));
+            };
+            best.clone_into(&mut state.prefix);
             ask_list(&config, run, state)
         }
         Phase::Formats => Err(wrong_format(&config, &oai)),
@@ -52,6 +69,11 @@ fn ask_list(config: &Config, run: &Run, mut state: State) -> Result<Step, Failur
     }
     state.phase = Phase::List;
     ask(&url::list_records(config, &state)?, &state)
+}
+
+fn ask_formats(config: &Config, mut state: State) -> Result<Step, Failure> {
+    state.phase = Phase::Formats;
+    ask(&url::verb(config, "ListMetadataFormats")?, &state)
 }
 
 fn end(mut state: State) -> Step {
@@ -109,7 +131,8 @@ fn read(http: &HttpReply, state: &mut State) -> Result<(OaiReply, String), Failu
     Ok((oai, decoded.text))
 }
 
-/// Takes the granularity, and cuts `since` to it.
+/// Takes the granularity, and goes one granule behind `since` in it: what was written while the last
+/// run began must not fall between the two.
 fn identified(oai: &OaiReply, run: &Run, state: &mut State) -> Result<(), Failure> {
     let granularity = oai.granularity.to_ascii_lowercase();
     let seconds = granularity.contains("hh:mm:ss");
@@ -129,13 +152,13 @@ fn identified(oai: &OaiReply, run: &Run, state: &mut State) -> Result<(), Failur
     if since.is_empty() {
         return Ok(());
     }
-    let (Some(day), Some(second)) = (since.get(..10), since.get(..19)) else {
+    let Some(from) = day::granule_before(since, seconds) else {
         return Err(Failure::bad_input(
             format!("增量起点“{since}”不是 2026-03-01T00:00:00Z 这样的时刻"),
             format!("{since:?} is no instant such as 2026-03-01T00:00:00Z"),
         ));
     };
-    state.from = if seconds { format!("{second}Z") } else { day.to_owned() };
+    state.from = from;
     Ok(())
 }
 
@@ -211,9 +234,14 @@ fn error(config: &Config, mut state: State, code: &str, message: &str) -> Result
             );
             ask(&url::list_records(config, &state)?, &state)
         }
-        "cannotDisseminateFormat" => {
-            state.phase = Phase::Formats;
-            ask(&url::verb(config, "ListMetadataFormats")?, &state)
+        "cannotDisseminateFormat" => ask_formats(config, state),
+        "badArgument" if state.from.len() > DAY_CHARS && state.token.is_empty() => {
+            state.from.truncate(DAY_CHARS);
+            state.note(
+                "服务器声称支持到秒却不接受，增量更新改按天计算",
+                "the server states seconds but does not take them; days are used",
+            );
+            ask(&url::list_records(config, &state)?, &state)
         }
         "noSetHierarchy" => Err(Failure::bad_config(
             format!("服务器没有集合，请清空 set（现为“{}”）", config.set),

@@ -3,7 +3,9 @@
 //! A run asks `Identify` once for the granularity, then `ListRecords`, then one resumption token
 //! after the other. Everything it must remember between two calls is in [`state::State`].
 
+mod cerif;
 mod config;
+mod day;
 mod decode;
 mod fields;
 mod harvest;

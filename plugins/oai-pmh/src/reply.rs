@@ -9,6 +9,25 @@ use quick_xml::events::{BytesStart, Event};
 /// The deepest nesting that is read; OAI-PMH with any known format stays below 20.
 const DEPTH_MAX: usize = 64;
 
+/// An innermost element of a record's metadata.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Value {
+    /// Local names from the root of the metadata down: `dc/title`, `Patent/Holders/Holder/DisplayName`.
+    pub(crate) path: String,
+    /// What it says.
+    pub(crate) text: String,
+    /// Where the third element of the path begins in the reply: values of one `Holder` have it in
+    /// common. 0 for shorter paths.
+    pub(crate) group: usize,
+}
+
+impl Value {
+    /// The element's own name.
+    pub(crate) fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
 /// A record as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -20,8 +39,8 @@ pub(crate) struct Record {
     pub(crate) sets: Vec<String>,
     /// `header/@status = "deleted"`.
     pub(crate) deleted: bool,
-    /// Innermost elements of `metadata`: local name, text; empty ones are left out.
-    pub(crate) values: Vec<(String, String)>,
+    /// Innermost elements of `metadata`; empty ones are left out.
+    pub(crate) values: Vec<Value>,
     /// Where it stands in the text, in bytes.
     pub(crate) span: std::ops::Range<usize>,
 }
@@ -117,6 +136,9 @@ pub(crate) fn read(text: &str) -> Result<OaiReply, Broken> {
     Ok(parse.reply)
 }
 
+/// Names of a path that decide what an element is: one more than the longest path that is looked for.
+const WITHIN_MAX: usize = 5;
+
 #[derive(Default)]
 struct Parse {
     reply: OaiReply,
@@ -126,7 +148,11 @@ struct Parse {
     error: String,
     is_leaf: bool,
     is_oai: bool,
+    group: usize,
 }
+
+/// Elements above the metadata: `OAI-PMH/ListRecords/record/metadata`.
+const METADATA_DEPTH: usize = 4;
 
 impl Parse {
     fn open(&mut self, text: &str, start: usize, element: &BytesStart<'_>) -> Result<(), Broken> {
@@ -151,7 +177,11 @@ impl Parse {
         self.path.push(name);
         self.text.clear();
         self.is_leaf = true;
-        match self.within().as_slice() {
+        if self.path.len() == METADATA_DEPTH + 3 {
+            self.group = start;
+        }
+        let (names, depth) = within(&self.path);
+        match &names[..depth] {
             ["ListRecords"] => self.reply.has_list = true,
             ["ListRecords", "record"] => {
                 self.record = Record { span: start..start, ..Record::default() };
@@ -172,8 +202,8 @@ impl Parse {
     fn close(&mut self, end: usize) {
         let text = tidy(&self.text);
         let is_leaf = std::mem::replace(&mut self.is_leaf, false);
-        let name = self.path.last().cloned().unwrap_or_default();
-        match self.within().as_slice() {
+        let (names, depth) = within(&self.path);
+        match &names[..depth] {
             ["error"] => self.reply.errors.push((std::mem::take(&mut self.error), text)),
             ["Identify", "granularity"] => self.reply.granularity = text,
             ["Identify", "deletedRecord"] => self.reply.deleted_record = text,
@@ -189,17 +219,14 @@ impl Parse {
             ["ListRecords", "record", "header", "datestamp"] => self.record.datestamp = text,
             ["ListRecords", "record", "header", "setSpec"] => self.record.sets.push(text),
             ["ListRecords", "record", "metadata", _, ..] if is_leaf && !text.is_empty() => {
-                self.record.values.push((name, text));
+                let path = self.path.get(METADATA_DEPTH..).unwrap_or_default();
+                let group = if path.len() >= 3 { self.group } else { 0 };
+                self.record.values.push(Value { path: path.join("/"), text, group });
             }
             _ => {}
         }
         self.path.pop();
         self.text.clear();
-    }
-
-    /// The path below the root.
-    fn within(&self) -> Vec<&str> {
-        self.path.iter().skip(1).map(String::as_str).collect()
     }
 
     fn reference(&mut self, name: &str) {
@@ -225,6 +252,17 @@ impl Parse {
             }
         }
     }
+}
+
+/// The path below the root, as far as anything here looks, and how far that is.
+fn within(path: &[String]) -> ([&str; WITHIN_MAX], usize) {
+    let mut names = [""; WITHIN_MAX];
+    let mut depth = 0;
+    for (name, known) in names.iter_mut().zip(path.iter().skip(1)) {
+        *name = known.as_str();
+        depth += 1;
+    }
+    (names, depth)
 }
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
@@ -286,8 +324,9 @@ mod tests {
         let [one, two] = reply.records.as_slice() else { panic!("{reply:?}") };
         assert_eq!(one.identifier, "oai:a:1");
         assert_eq!(one.sets, ["cg", "cg:1"]);
-        let want = [("title", "A & B 中<c>"), ("rights", "&nbsp;x")];
-        let values: Vec<_> = one.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let want = [("dc/title", "A & B 中<c>"), ("dc/rights", "&nbsp;x")];
+        let values: Vec<_> =
+            one.values.iter().map(|value| (value.path.as_str(), value.text.as_str())).collect();
         assert_eq!(values, want);
         assert!(text[one.span.clone()].starts_with("<record>"));
         assert!(text[one.span.clone()].ends_with("</record>"));

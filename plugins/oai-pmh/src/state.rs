@@ -22,7 +22,8 @@ pub(crate) enum Phase {
     Identify,
     /// The reply to `ListRecords`, or nothing after a page.
     List,
-    /// The reply to `ListMetadataFormats`, which only serves a better error.
+    /// The reply to `ListMetadataFormats`: to choose by while there is no `prefix`, for a better
+    /// error after.
     Formats,
     /// Nothing: the last page is stored.
     End,
@@ -41,6 +42,8 @@ pub(crate) struct Note {
 pub(crate) struct State {
     /// What comes next.
     pub(crate) phase: Phase,
+    /// The metadata format that is asked for; empty until it is chosen.
+    pub(crate) prefix: String,
     /// `from` in the server's granularity; empty for everything.
     pub(crate) from: String,
     /// The token to ask for; empty for the first page.

@@ -19,7 +19,10 @@ pub(crate) fn verb(config: &Config, verb: &str) -> Result<String, Failure> {
 pub(crate) fn list_records(config: &Config, state: &State) -> Result<String, Failure> {
     let mut arguments = vec![("verb", "ListRecords")];
     if state.token.is_empty() {
-        arguments.push(("metadataPrefix", &config.metadata_prefix));
+        // A state that an earlier version wrote has none yet.
+        let first = config.prefixes().next().unwrap_or_default();
+        let prefix = if state.prefix.is_empty() { first } else { &state.prefix };
+        arguments.push(("metadataPrefix", prefix));
         if !config.set.is_empty() {
             arguments.push(("set", &config.set));
         }

@@ -131,7 +131,7 @@ fn row(n: u32) -> [String; 8] {
 }
 
 /// An application number with its check digit (DOMAIN §7).
-fn patent(n: u32) -> String {
+pub(super) fn patent(n: u32) -> String {
     const WEIGHTS: [u32; 12] = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
     let twelve = format!("{}1{:07}", 2015 + n % 10, 1_000_000 + n);
     let digits = twelve.chars().filter_map(|letter| letter.to_digit(10));

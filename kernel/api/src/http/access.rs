@@ -84,6 +84,34 @@ const RECORD: &str = "/v1/tenants/{tenant}/sources/{source}/records/{record}";
 const SECRETS: &str = "/v1/tenants/{tenant}/sources/{source}/secrets";
 const SECRET: &str = "/v1/tenants/{tenant}/sources/{source}/secrets/{name}";
 const FILE: &str = "/v1/tenants/{tenant}/sources/{source}/files/{name}";
+const LEDGERS: &str = "/v1/tenants/{tenant}/ledgers";
+const LEDGER: [&str; 7] = [
+    "/v1/tenants/{tenant}/ledgers/{ledger}",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/check",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/accounts",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/accounts/{account}",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/entries",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/income",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/capital",
+];
+const VOUCHERS: &str = "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers";
+const VOUCHER: [&str; 6] = [
+    "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers/{voucher}",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers/{voucher}/reserve",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers/{voucher}/release",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers/{voucher}/spend",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers/{voucher}/settle",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/vouchers/{voucher}/expire",
+];
+const GUARANTEES: &str = "/v1/tenants/{tenant}/ledgers/{ledger}/guarantees";
+const GUARANTEE: [&str; 6] = [
+    "/v1/tenants/{tenant}/ledgers/{ledger}/guarantees/{guarantee}",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/guarantees/{guarantee}/release",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/guarantees/{guarantee}/claim",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/guarantees/{guarantee}/pay",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/guarantees/{guarantee}/refuse",
+    "/v1/tenants/{tenant}/ledgers/{ledger}/guarantees/{guarantee}/recover",
+];
 
 /// Every route there is.
 pub(crate) const ROUTES: &[Route] = {
@@ -108,6 +136,8 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", "/v1/achievements/{achievement}", A::ReadPool, G::City),
         route("GET", "/v1/achievements/{achievement}/sources", A::ReadDrafts, G::Record),
         route("POST", "/v1/achievements/{achievement}/state", A::MoveAchievement, G::Record),
+        route("POST", "/v1/achievements/{achievement}/split", A::MoveAchievement, G::Record),
+        route("POST", "/v1/achievements/{achievement}/join", A::MoveAchievement, G::Record),
         open("/v1/tenants"),
         route("POST", "/v1/tenants", A::ManageTenants, G::City),
         route("GET", "/v1/tokens", A::ManageTokens, G::City),
@@ -194,6 +224,32 @@ pub(crate) const ROUTES: &[Route] = {
         route("GET", "/tenants/{tenant}/sources", A::Import, G::Tenant),
         route("GET", RECORDS, A::ReadDrafts, G::Tenant),
         route("GET", RECORD, A::ReadDrafts, G::Tenant),
+        route("GET", LEDGERS, A::ReadLedgers, G::Tenant),
+        route("POST", LEDGERS, A::ManageLedgers, G::Tenant),
+        route("GET", LEDGER[0], A::ReadLedgers, G::Tenant),
+        route("GET", LEDGER[1], A::ReadLedgers, G::Tenant),
+        route("POST", LEDGER[2], A::ManageLedgers, G::Tenant),
+        route("GET", LEDGER[3], A::ReadLedgers, G::Tenant),
+        route("GET", LEDGER[4], A::ReadLedgers, G::Tenant),
+        route("POST", LEDGER[4], A::ManageLedgers, G::Tenant),
+        route("POST", LEDGER[5], A::ManageLedgers, G::Tenant),
+        route("POST", LEDGER[6], A::ManageLedgers, G::Tenant),
+        route("GET", VOUCHERS, A::ReadVouchers, G::Tenant),
+        route("POST", VOUCHERS, A::ManageLedgers, G::Tenant),
+        route("GET", VOUCHER[0], A::ReadVouchers, G::Tenant),
+        route("POST", VOUCHER[1], A::UseVouchers, G::Tenant),
+        route("POST", VOUCHER[2], A::UseVouchers, G::Tenant),
+        route("POST", VOUCHER[3], A::ManageLedgers, G::Tenant),
+        route("POST", VOUCHER[4], A::ManageLedgers, G::Tenant),
+        route("POST", VOUCHER[5], A::ManageLedgers, G::Tenant),
+        route("GET", GUARANTEES, A::ReadGuarantees, G::Tenant),
+        route("POST", GUARANTEES, A::ManageLedgers, G::Tenant),
+        route("GET", GUARANTEE[0], A::ReadGuarantees, G::Tenant),
+        route("POST", GUARANTEE[1], A::ManageLedgers, G::Tenant),
+        route("POST", GUARANTEE[2], A::LodgeClaims, G::Tenant),
+        route("POST", GUARANTEE[3], A::ManageLedgers, G::Tenant),
+        route("POST", GUARANTEE[4], A::ManageLedgers, G::Tenant),
+        route("POST", GUARANTEE[5], A::ManageLedgers, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/log", A::Audit, G::Tenant),
         route("GET", "/v1/tenants/{tenant}/log/verification", A::Audit, G::Tenant),
     ]

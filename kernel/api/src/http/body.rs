@@ -5,7 +5,9 @@ pub(crate) mod achievement;
 pub(crate) mod answers;
 pub(crate) mod cost;
 pub(crate) mod grant;
+pub(crate) mod guarantee;
 pub(crate) mod health;
+pub(crate) mod ledger;
 pub(crate) mod life;
 pub(crate) mod log;
 pub(crate) mod mapping;
@@ -21,6 +23,7 @@ pub(crate) mod secret;
 pub(crate) mod source;
 pub(crate) mod tenant;
 pub(crate) mod token;
+pub(crate) mod voucher;
 
 use serde::{Deserialize, Serialize};
 use taihu_model::mask_contacts;

@@ -37,6 +37,7 @@ const BEARER: &str = "bearer";
         (name = "pools", description = "细分领域成果池"),
         (name = "sources", description = "来源与导入"),
         (name = "plugins", description = "插件"),
+        (name = "ledgers", description = "账本：科技创新券、风险池、转化收益"),
         (name = "tenants", description = "主体与令牌"),
         (name = "exchange", description = "对外交换"),
         (name = "log", description = "审计日志"),

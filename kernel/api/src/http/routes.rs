@@ -5,6 +5,8 @@ mod answers;
 mod exchange;
 mod export;
 mod grants;
+mod guarantees;
+mod ledgers;
 mod life;
 mod log;
 mod matches;
@@ -20,6 +22,7 @@ mod secrets;
 mod service;
 mod sources;
 mod tenants;
+mod vouchers;
 
 use axum::Json;
 use axum::extract::DefaultBodyLimit;
@@ -97,6 +100,8 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(achievements::get))
         .routes(routes!(achievements::sources))
         .routes(routes!(achievements::change))
+        .routes(routes!(achievements::split))
+        .routes(routes!(achievements::join))
         .routes(routes!(tenants::list, tenants::add))
         .routes(routes!(tenants::tokens, tenants::issue))
         .routes(routes!(tenants::revoke))
@@ -164,6 +169,28 @@ pub(crate) fn all() -> OpenApiRouter<AppState> {
         .routes(routes!(records::page))
         .routes(routes!(records::list))
         .routes(routes!(records::get))
+        .routes(routes!(ledgers::list, ledgers::open))
+        .routes(routes!(ledgers::balance))
+        .routes(routes!(ledgers::check))
+        .routes(routes!(ledgers::open_account))
+        .routes(routes!(ledgers::statement))
+        .routes(routes!(ledgers::entries, ledgers::post))
+        .routes(routes!(ledgers::income))
+        .routes(routes!(ledgers::capital))
+        .routes(routes!(vouchers::list, vouchers::issue))
+        .routes(routes!(vouchers::get))
+        .routes(routes!(vouchers::reserve))
+        .routes(routes!(vouchers::release))
+        .routes(routes!(vouchers::spend))
+        .routes(routes!(vouchers::settle))
+        .routes(routes!(vouchers::expire))
+        .routes(routes!(guarantees::list, guarantees::give))
+        .routes(routes!(guarantees::get))
+        .routes(routes!(guarantees::release))
+        .routes(routes!(guarantees::claim))
+        .routes(routes!(guarantees::pay))
+        .routes(routes!(guarantees::refuse))
+        .routes(routes!(guarantees::recover))
         .routes(routes!(log::entries))
         .routes(routes!(log::verify))
 }

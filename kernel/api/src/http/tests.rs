@@ -7,6 +7,7 @@ mod exchange;
 mod fuzz;
 mod harvest;
 mod journey;
+mod ledgers;
 mod oai;
 mod problems;
 mod search;

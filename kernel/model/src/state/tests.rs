@@ -30,6 +30,9 @@ const INSTALLATION: [&str; 2] = [
     "installed|shadow|canary|enabled|suspended quarantined|removed; quarantined suspended|removed",
 ];
 
+const VOUCHER_USE: [&str; 2] = ["reserved spent|released; spent settled", ""];
+const GUARANTEE: [&str; 2] = ["active claimed paid; claimed active; active released", ""];
+
 fn edges(tables: [&str; 2]) -> BTreeSet<(String, String)> {
     let mut edges = BTreeSet::new();
     for path in tables.iter().flat_map(|table| table.split(';')) {
@@ -79,6 +82,8 @@ machine_tests! {
     needs_take_the_edges_of_the_domain NeedState NEED;
     matches_take_the_edges_of_the_domain MatchState MATCH;
     installations_take_the_edges_of_the_domain InstallationState INSTALLATION;
+    uses_of_vouchers_take_the_edges_of_the_domain VoucherUseState VOUCHER_USE;
+    guarantees_take_the_edges_of_the_domain GuaranteeState GUARANTEE;
 }
 
 #[test]
@@ -114,7 +119,8 @@ proptest! {
     fn no_illegal_edge_is_reachable(wishes in prop::collection::vec(any::<usize>(), 0..200)) {
         let allowed = BTreeMap::from([
             ("achievement", edges(ACHIEVEMENT)), ("need", edges(NEED)), ("match", edges(MATCH)),
-            ("installation", edges(INSTALLATION)),
+            ("installation", edges(INSTALLATION)), ("voucher use", edges(VOUCHER_USE)),
+            ("guarantee", edges(GUARANTEE)),
         ]);
         macro_rules! walked {
             ($name:ident $machine:literal) => {
@@ -128,5 +134,7 @@ proptest! {
         walked!(NeedState "need");
         walked!(MatchState "match");
         walked!(InstallationState "installation");
+        walked!(VoucherUseState "voucher use");
+        walked!(GuaranteeState "guarantee");
     }
 }

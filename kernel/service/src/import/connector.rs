@@ -6,7 +6,7 @@ use taihu_model::contract::{Context, Reply, RunView, Step};
 use taihu_model::{Config, Digest, Installation, PluginCall, Run, RunId, RunSpent, Source, Text};
 
 use super::budget::Budget;
-use super::{Feed, FeedStep, fetch};
+use super::{Feed, FeedStep, fetch, spent};
 use crate::care::{Job, StepJob, micros};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::Kernel;
@@ -117,7 +117,8 @@ impl Feed for ConnectorFeed<'_> {
         let mut state = state.to_owned();
         let mut reply = None;
         for _ in 0..ASKS_WITHOUT_PAGE_MAX {
-            match self.step(run, &state, reply.as_ref())? {
+            let steps = &self.kernel.spending.steps;
+            match spent::counted(steps, || self.step(run, &state, reply.as_ref()))? {
                 Step::Ask { request, state: goes_on_at } => {
                     // A secret that somebody changed or deleted meanwhile counts at once.
                     self.kernel.place_secrets(&self.source.slug, &mut self.grant)?;

@@ -1,12 +1,12 @@
 //! Planning one page: which records are new, changed, the same, of a known achievement, not to be
 //! admitted, or gone; and what follows for the achievements they speak of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use taihu_model::contract::{RawRecord, Tombstone};
 use taihu_model::{
     Achievement, AchievementId, AchievementState, Digest, Reading, Run, Source, SourceRecord,
-    SourceRecordStatus, TenantSlug, Trust, admit,
+    SourceRecordStatus, TenantSlug, Timestamp, Trust, admit,
 };
 use taihu_store::{Expect, Key, Rev};
 
@@ -16,13 +16,13 @@ use super::{Progress, Rejection, merge, vanished};
 use crate::error::{Error, Result};
 use crate::kernel::{Draft, Kernel, View};
 use crate::keys;
-use crate::limits::{ALSO_MAX, EARLIER_MAX, SAID_MAX};
+use crate::limits::{ALSO_MAX, EARLIER_MAX};
 
 /// What a page did, to be told once it is stored.
 #[derive(Default)]
 pub(super) struct Outcome {
     rejected: Vec<Rejection>,
-    merged: Vec<(String, AchievementId, String)>,
+    pub(super) merged: Vec<(String, AchievementId, String)>,
     lines: Vec<ReportLine>,
 }
 
@@ -45,54 +45,62 @@ pub(super) fn plan(
 ) -> Result<Outcome> {
     let view = kernel.snapshot()?;
     let nth = run.counts.records() + run.counts.withdrawn;
-    let mut plan = Plan {
-        kernel,
-        source,
-        any_vanished: vanished::any(&view, &kernel.city, &source.slug)?,
-        view,
-        records: BTreeMap::new(),
-        earlier: BTreeMap::new(),
-        merges: BTreeMap::new(),
-        said: BTreeMap::new(),
-        touched: BTreeMap::new(),
-        trusts: BTreeMap::from([(source.slug.to_string(), source.trust.clone())]),
-        outcome: Outcome::default(),
-    };
+    let mut plan = Plan::new(kernel, source, view)?;
     for raw in records {
         plan.record(run, raw, draft)?;
     }
     for tombstone in gone {
         plan.tombstone(run, tombstone, by, draft)?;
     }
-    let outcome = plan.finish(run, draft)?;
+    let outcome = plan.finish(run.updated, draft)?;
     if !outcome.lines.is_empty() {
         draft.put(keys::report(&source.slug, &run.id, nth), &outcome.lines, Expect::Any)?;
     }
     Ok(outcome)
 }
 
-struct Plan<'a> {
-    kernel: &'a Kernel,
-    source: &'a Source,
-    view: View,
+/// What is to be written, of a page or of what a person decides about records.
+pub(super) struct Plan<'a> {
+    pub(super) kernel: &'a Kernel,
+    pub(super) source: &'a Source,
+    pub(super) view: View,
     /// Source records as this page leaves them, with the revision they had.
-    records: BTreeMap<Key, (SourceRecord, Option<Rev>)>,
+    pub(super) records: BTreeMap<Key, (SourceRecord, Option<Rev>)>,
     /// What they said before, oldest first, where this page changes that.
     earlier: BTreeMap<Key, Vec<SourceRecord>>,
     /// Merge keys that this page takes.
-    merges: BTreeMap<String, AchievementId>,
+    pub(super) merges: BTreeMap<String, AchievementId>,
     /// Marks of who speaks of what that this page sets (true) or takes away (false).
-    said: BTreeMap<(AchievementId, Key), bool>,
+    pub(super) said: BTreeMap<(AchievementId, Key), bool>,
     /// Achievements whose facts must be merged anew; true if they are new.
-    touched: BTreeMap<AchievementId, bool>,
-    trusts: BTreeMap<String, Trust>,
+    pub(super) touched: BTreeMap<AchievementId, bool>,
+    pub(super) trusts: BTreeMap<String, Trust>,
     /// True if records of this source are marked as vanished.
     any_vanished: bool,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
+    /// True if a person decides: what is published and lacks what that needs is then suspended.
+    pub(super) by_hand: bool,
 }
 
-impl Plan<'_> {
-    fn known(&self, key: &Key) -> Result<Option<(SourceRecord, Option<Rev>)>> {
+impl<'a> Plan<'a> {
+    pub(super) fn new(kernel: &'a Kernel, source: &'a Source, view: View) -> Result<Self> {
+        Ok(Self {
+            kernel,
+            source,
+            any_vanished: vanished::any(&view, &kernel.city, &source.slug)?,
+            view,
+            records: BTreeMap::new(),
+            earlier: BTreeMap::new(),
+            merges: BTreeMap::new(),
+            said: BTreeMap::new(),
+            touched: BTreeMap::new(),
+            trusts: BTreeMap::from([(source.slug.to_string(), source.trust.clone())]),
+            outcome: Outcome::default(),
+            by_hand: false,
+        })
+    }
+
+    pub(super) fn known(&self, key: &Key) -> Result<Option<(SourceRecord, Option<Rev>)>> {
         if let Some(known) = self.records.get(key) {
             return Ok(Some(known.clone()));
         }
@@ -131,11 +139,18 @@ impl Plan<'_> {
             status: SourceRecordStatus::Live,
             facts: None,
             achievement: None,
+            merged: None,
             rejected: Vec::new(),
             nth: nth_record(run),
             also: Vec::new(),
         };
         match admit(raw, &self.source.defaults) {
+            // Garbled on the way, it says nothing: what it said before stands.
+            Err(reasons)
+                if before.is_some() && reasons.iter().any(|why| why.code == "wrong_encoding") =>
+            {
+                return self.reject(run, raw, reasons, draft);
+            }
             Err(reasons) => {
                 next.status = SourceRecordStatus::Rejected;
                 next.rejected.clone_from(&reasons);
@@ -145,20 +160,21 @@ impl Plan<'_> {
                 self.reject(run, raw, reasons, draft)?;
             }
             Ok(admitted) => {
+                next.facts = Some(admitted.facts);
                 let achievement = match before {
                     Some(achievement) => {
                         run.counts.changed += 1;
                         self.line(LineOutcome::Changed, raw, achievement, "");
+                        next.merged = known.as_ref().and_then(|(record, _)| record.merged.clone());
                         achievement
                     }
-                    None => self.place(run, raw, &admitted.merge_keys)?,
+                    None => self.place(run, &key, &mut next, &admitted.merge_keys)?,
                 };
                 for merge_key in admitted.merge_keys {
                     if self.merged_into(&merge_key)?.is_none() {
                         self.merges.insert(merge_key, achievement);
                     }
                 }
-                next.facts = Some(admitted.facts);
                 next.achievement = Some(achievement);
                 self.touched.entry(achievement).or_insert(false);
                 self.said.insert((achievement, key.clone()), true);
@@ -229,46 +245,8 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// The achievement that a new record speaks of: one that has a merge key of it, or a new one.
-    fn place(
-        &mut self,
-        run: &mut Run,
-        raw: &RawRecord,
-        merge_keys: &[String],
-    ) -> Result<AchievementId> {
-        for merge_key in merge_keys {
-            if let Some(found) = self.merged_into(merge_key)? {
-                run.counts.merged += 1;
-                self.outcome.merged.push((raw.source_id.clone(), found, merge_key.clone()));
-                self.line(LineOutcome::Merged, raw, found, merge_key);
-                return Ok(found);
-            }
-        }
-        run.counts.new += 1;
-        let id = AchievementId::from_parts(run.updated, self.kernel.chance()?);
-        self.line(LineOutcome::New, raw, id, "");
-        self.touched.insert(id, true);
-        Ok(id)
-    }
-
-    /// The living achievement that has a merge key.
-    fn merged_into(&self, merge_key: &str) -> Result<Option<AchievementId>> {
-        if let Some(found) = self.merges.get(merge_key) {
-            return Ok(Some(*found));
-        }
-        let stored = self.view.get::<AchievementId>(&self.kernel.city, &keys::merge(merge_key))?;
-        let Some(id) = stored.map(|stored| stored.value) else { return Ok(None) };
-        let key = keys::achievement(&id);
-        let Some(achievement) = self.view.get::<Achievement>(&self.kernel.city, &key)? else {
-            return Ok(None);
-        };
-        use AchievementState as S;
-        let gone = matches!(achievement.value.state, S::Withdrawn | S::Archived | S::Expired);
-        Ok((!gone).then_some(id))
-    }
-
     /// Notes a record for the run's report.
-    fn line(
+    pub(super) fn line(
         &mut self,
         outcome: LineOutcome,
         raw: &RawRecord,
@@ -337,6 +315,7 @@ impl Plan<'_> {
         record.connector = run.connector;
         record.nth = nth;
         record.also.clear();
+        record.merged = None;
         if let Some(achievement) = record.achievement.take() {
             self.detach(achievement, &key);
         }
@@ -344,15 +323,15 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn detach(&mut self, achievement: AchievementId, record: &Key) {
+    pub(super) fn detach(&mut self, achievement: AchievementId, record: &Key) {
         self.touched.entry(achievement).or_insert(false);
         self.said.insert((achievement, record.clone()), false);
     }
 
-    fn finish(mut self, run: &Run, draft: &mut Draft) -> Result<Outcome> {
+    pub(super) fn finish(mut self, at: Timestamp, draft: &mut Draft) -> Result<Outcome> {
         let touched: Vec<_> = self.touched.iter().map(|(id, new)| (*id, *new)).collect();
         for (id, new) in touched {
-            self.achievement(run, id, new, draft)?;
+            self.achievement(at, id, new, draft)?;
         }
         for (merge_key, id) in &self.merges {
             // Another run may take the same key in this very moment: then this page looks again.
@@ -395,7 +374,7 @@ impl Plan<'_> {
     /// Merges an achievement's facts anew, and moves it along the edges that follow.
     fn achievement(
         &mut self,
-        run: &Run,
+        at: Timestamp,
         id: AchievementId,
         new: bool,
         draft: &mut Draft,
@@ -414,8 +393,8 @@ impl Plan<'_> {
                 state: S::Draft,
                 facts: Default::default(),
                 ext: BTreeMap::new(),
-                created: run.updated,
-                updated: run.updated,
+                created: at,
+                updated: at,
             },
             |stored| stored.value,
         );
@@ -437,6 +416,12 @@ impl Plan<'_> {
             if waits && trusted && record.facts.publish_gaps().is_empty() {
                 path.push(S::Published);
             }
+            if self.by_hand
+                && record.state == S::Published
+                && !record.facts.publish_gaps().is_empty()
+            {
+                path.push(S::Suspended);
+            }
         }
         for state in path {
             let next = record.state.become_state(state)?;
@@ -444,56 +429,11 @@ impl Plan<'_> {
             record.state = next;
         }
         if before.as_ref() != Some(&record) {
-            record.updated = run.updated;
+            record.updated = at;
         }
         // Written even if it says the same as before: who speaks of it has changed, and another run
         // that looks at that must notice.
         draft.put(key, &record, expect)
-    }
-
-    /// The live records that speak of an achievement, the weightiest first.
-    fn speaking(&mut self, id: AchievementId) -> Result<Vec<(SourceRecord, Trust)>> {
-        let prefix = format!("said/{id}/");
-        let marks = self.view.0.range(&self.kernel.city, &prefix, None, SAID_MAX)?;
-        let mut keys: BTreeSet<Key> = marks
-            .into_iter()
-            .filter_map(|(key, _)| key.0.strip_prefix(&prefix).map(|rest| Key(rest.to_owned())))
-            .collect();
-        for ((_, record), is) in
-            self.said.range((id, Key(String::new()))..).take_while(|((of, _), _)| *of == id)
-        {
-            if *is {
-                keys.insert(record.clone());
-            } else {
-                keys.remove(record);
-            }
-        }
-        let mut found = Vec::new();
-        for key in keys.into_iter().take(SAID_MAX) {
-            let Some((record, _)) = self.known(&key)? else { continue };
-            if record.status == SourceRecordStatus::Live {
-                let trust = self.trust(&record)?;
-                found.push((record, trust));
-            }
-        }
-        found.sort_by(|(a, a_trust), (b, b_trust)| {
-            (merge::order(a_trust, a.fetched), &a.source, &a.source_id).cmp(&(
-                merge::order(b_trust, b.fetched),
-                &b.source,
-                &b.source_id,
-            ))
-        });
-        Ok(found)
-    }
-
-    fn trust(&mut self, record: &SourceRecord) -> Result<Trust> {
-        if let Some(trust) = self.trusts.get(record.source.as_str()) {
-            return Ok(trust.clone());
-        }
-        let source = self.view.get::<Source>(&self.kernel.city, &keys::source(&record.source))?;
-        let trust = source.map_or(Trust::SELF, |source| source.value.trust);
-        self.trusts.insert(record.source.to_string(), trust.clone());
-        Ok(trust)
     }
 }
 

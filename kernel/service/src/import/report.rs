@@ -63,7 +63,7 @@ pub struct ReportLine {
     /// The achievement it speaks of, or spoke of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub achievement: Option<AchievementId>,
-    /// Why: the key by which it was merged (`ip:…`, `reg:…`, `title:…`), or who says that it is gone
+    /// Why: the key by which it was merged (`ip:…`, `reg:…`, `title:…`, `like:…`), or who says that it is gone
     /// (`source`; `rule` of a full run; `person`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,

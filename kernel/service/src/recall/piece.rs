@@ -64,12 +64,12 @@ pub(super) fn take_back(hand: &Hand<'_>, tied: &Tied, draft: &mut Draft) -> Resu
         .collect();
     let kept = |words: &[Words]| words.iter().map(|words| words.kept.clone()).collect::<Vec<_>>();
     let (was, left) = (kept(&before), kept(&after));
-    let happened = Replay::of(&was, &trusts);
+    let happened = Replay::of(&was, &trusts, tied.apart());
     // Only what has been understood is taken apart: if people moved achievements meanwhile, or words
     // are missing, the records that stay stay together.
     let understood = tied.all && as_it_is(tied, &happened);
     let (replay, seats) = if understood {
-        (Replay::of(&left, &trusts), Vec::new())
+        (Replay::of(&left, &trusts, tied.apart()), Vec::new())
     } else {
         from_what_is(tied, &was, &left, &trusts)
     };
@@ -122,7 +122,7 @@ fn from_what_is<'a>(
     left: &'a [Vec<SourceRecord>],
     trusts: &Trusts,
 ) -> (Replay<'a>, Vec<AchievementId>) {
-    let mut replay = Replay::over(tied.records.len());
+    let mut replay = Replay::over(tied.records.len(), tied.apart());
     let mut seats: Vec<AchievementId> = Vec::new();
     for (record, told) in tied.records.iter().enumerate() {
         let (Some(id), Some(word)) = (told.speaks_of(), was[record].last()) else { continue };
@@ -204,6 +204,11 @@ impl Made<'_> {
             let id = self.id_of(at);
             let Some((mut now, earlier)) = after[at].shelved() else { continue };
             now.achievement = id;
+            // Why it was merged is history; only what is merged now, or no more, is told anew.
+            now.merged = match told.speaks_of() == id {
+                true => told.now.merged.clone(),
+                false => self.replay.merged[at].clone(),
+            };
             let rev = Expect::Rev(told.rev);
             if now == told.now {
                 draft.guard(told.key.clone(), rev);

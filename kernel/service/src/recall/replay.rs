@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use taihu_model::{
-    AchievementFacts, AchievementState, RunId, SourceRecord, SourceRecordStatus, SourceSlug,
-    Timestamp, Trust, merge_keys,
+    AchievementFacts, AchievementState, Merged, RunId, SourceRecord, SourceRecordStatus,
+    SourceSlug, Timestamp, Trust, merge_keys,
 };
 
 use crate::import::merge;
@@ -43,6 +43,10 @@ pub(super) struct Replay<'a> {
     pub(super) keys: BTreeMap<String, usize>,
     /// For each record the word that speaks.
     speaking: Vec<Option<&'a SourceRecord>>,
+    /// For each record why it was merged into its group, if it did not bring it.
+    pub(super) merged: Vec<Option<Merged>>,
+    /// Records that people keep apart, both ways.
+    apart: BTreeSet<(usize, usize)>,
 }
 
 /// A word and whose it is.
@@ -50,13 +54,17 @@ type Event<'a> = (usize, &'a SourceRecord);
 
 impl<'a> Replay<'a> {
     /// Lets every record say its words, all in the order in which they came.
-    pub(super) fn of(words: &'a [Vec<SourceRecord>], trusts: &Trusts) -> Self {
+    pub(super) fn of(
+        words: &'a [Vec<SourceRecord>],
+        trusts: &Trusts,
+        apart: BTreeSet<(usize, usize)>,
+    ) -> Self {
         let mut events: Vec<Event<'a>> = Vec::new();
         for (record, words) in words.iter().enumerate() {
             events.extend(words.iter().map(|word| (record, word)));
         }
         events.sort_by(|(_, a), (_, b)| arrival(a).cmp(&arrival(b)));
-        let mut replay = Self::over(words.len());
+        let mut replay = Self::over(words.len(), apart);
         for commit in events.chunk_by(|(_, a), (_, b)| (a.fetched, a.run) == (b.fetched, b.run)) {
             replay.commit(commit, trusts);
         }
@@ -64,14 +72,21 @@ impl<'a> Replay<'a> {
     }
 
     /// A beginning in which no record has said anything.
-    pub(super) fn over(records: usize) -> Self {
-        Self { of: vec![None; records], speaking: vec![None; records], ..Self::default() }
+    pub(super) fn over(records: usize, apart: BTreeSet<(usize, usize)>) -> Self {
+        Self {
+            of: vec![None; records],
+            speaking: vec![None; records],
+            merged: vec![None; records],
+            apart,
+            ..Self::default()
+        }
     }
 
     /// Puts a word where it stands already, without asking why.
     pub(super) fn seat(&mut self, record: usize, word: &'a SourceRecord, group: usize) {
         self.of[record] = Some(group);
         self.speaking[record] = Some(word);
+        self.merged[record].clone_from(&word.merged);
     }
 
     /// Merges every group of those that are seated.
@@ -82,6 +97,7 @@ impl<'a> Replay<'a> {
     /// Has a record say nothing any more.
     pub(super) fn leave(&mut self, record: usize, trusts: &Trusts) {
         self.speaking[record] = None;
+        self.merged[record] = None;
         if let Some(group) = self.of[record].take() {
             self.settle(group, trusts);
         }
@@ -96,13 +112,17 @@ impl<'a> Replay<'a> {
             let Some(facts) = facts else {
                 touched.extend(self.of[record].take());
                 self.speaking[record] = None;
+                self.merged[record] = None;
                 continue;
             };
             let keys = merge_keys(facts);
             let group = match self.of[record] {
                 Some(group) => group,
-                None => match keys.iter().find_map(|key| self.owner(&fresh, key)) {
-                    Some(group) => group,
+                None => match self.place(record, word, &keys, &fresh) {
+                    Some((group, merged)) => {
+                        self.merged[record] = Some(merged);
+                        group
+                    }
                     None => self.found(record),
                 },
             };
@@ -119,6 +139,27 @@ impl<'a> Replay<'a> {
         for group in touched {
             self.settle(group, trusts);
         }
+    }
+
+    /// The first group that has one of a record's keys and that it joins, and why.
+    fn place(
+        &self,
+        record: usize,
+        word: &SourceRecord,
+        keys: &[String],
+        fresh: &BTreeMap<String, usize>,
+    ) -> Option<(usize, Merged)> {
+        let facts = word.facts.as_ref()?;
+        keys.iter().find_map(|key| {
+            let group = self.owner(fresh, key)?;
+            if self.speakers(group).any(|other| self.apart.contains(&(record, other))) {
+                return None;
+            }
+            let speaking: Vec<&SourceRecord> =
+                self.speakers(group).filter_map(|other| self.speaking[other]).collect();
+            let common = merge::joins(key, &word.source, facts, &speaking)?;
+            Some((group, common.by(key, word)))
+        })
     }
 
     fn found(&mut self, founder: usize) -> usize {

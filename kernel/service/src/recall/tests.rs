@@ -2,7 +2,7 @@
 //! times; and it goes on from there as it would have gone on.
 
 mod judged;
-mod memory;
+pub(crate) mod memory;
 mod pool;
 mod world;
 

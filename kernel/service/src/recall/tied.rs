@@ -25,6 +25,8 @@ pub(super) struct Told {
     pub(super) now: SourceRecord,
     /// What is kept beside it, oldest first, with the numbers in the keys.
     pub(super) earlier: Vec<(Key, SourceRecord)>,
+    /// The records that people keep it apart from.
+    pub(super) apart: BTreeSet<Key>,
 }
 
 impl Told {
@@ -141,6 +143,20 @@ impl Tied {
         Ok(())
     }
 
+    /// Which of the records people keep apart, by their places.
+    pub(super) fn apart(&self) -> BTreeSet<(usize, usize)> {
+        let mut pairs = BTreeSet::new();
+        for (one, told) in self.records.iter().enumerate().filter(|(_, it)| !it.apart.is_empty()) {
+            let others = self.records.iter().enumerate();
+            pairs.extend(
+                others
+                    .filter(|(_, it)| told.apart.contains(&it.key))
+                    .map(|(other, _)| (one, other)),
+            );
+        }
+        pairs
+    }
+
     /// The sources that speak.
     pub(super) fn sources(&self) -> BTreeSet<SourceSlug> {
         self.records.iter().map(|told| told.now.source.clone()).collect()
@@ -157,7 +173,8 @@ fn told(kernel: &Kernel, view: &View, key: Key) -> Result<Option<Told>> {
             earlier.push((at, word.value));
         }
     }
-    Ok(Some(Told { key, rev, now, earlier }))
+    let apart = kernel.apart_from(view, &key)?;
+    Ok(Some(Told { key, rev, now, earlier, apart }))
 }
 
 /// A part of a merge key's digest: two keys with the same one are looked at together, at worst.

@@ -9,7 +9,7 @@ use taihu_model::{
 };
 use utoipa::ToSchema;
 
-use super::{Reason, is_contact, list};
+use super::{Reason, Text, is_contact, list};
 
 /// Somewhere that achievements come from (来源).
 #[derive(Debug, Serialize, ToSchema)]
@@ -186,6 +186,108 @@ pub(crate) struct SourceRecord {
     rejected: Vec<Reason>,
     #[schema(value_type = Option<String>)]
     achievement: Option<AchievementId>,
+    /// 合并依据。 Why it was merged into an achievement that another record had brought; null if it was not.
+    merged: Option<Merged>,
+}
+
+/// Why a record was merged: what it had in common with which records, when, and in which run.
+#[derive(Debug, Serialize, ToSchema)]
+struct Merged {
+    /// `ip`, `reg`, `title` or `like`; null where a person decided.
+    #[schema(example = "ip")]
+    ground: Option<&'static str>,
+    /// In words.
+    why: Text,
+    /// The key that they have in common; empty where a person decided.
+    #[schema(example = "ip:CN202111144021.7")]
+    key: String,
+    /// How alike the titles are, per mille, where they are not the same.
+    #[schema(minimum = 900, maximum = 1000)]
+    likeness: Option<u16>,
+    /// The records that had it, at most 8; of other tenants' sources only for who may read those.
+    with: Vec<RecordName>,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// The run; null where a person decided.
+    #[schema(value_type = Option<String>)]
+    run: Option<RunId>,
+}
+
+impl From<model::Merged> for Merged {
+    fn from(merged: model::Merged) -> Self {
+        let (zh, en) = taihu_service::merge_words(&merged);
+        Self {
+            ground: model::MergeGround::of(&merged.key).map(model::MergeGround::as_str),
+            why: Text { zh, en },
+            key: merged.key,
+            likeness: merged.likeness,
+            with: list(merged.with),
+            at: merged.at,
+            run: merged.run,
+        }
+    }
+}
+
+/// A source record by its name.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordOfSource)]
+pub(crate) struct RecordName {
+    #[schema(value_type = String, example = "seu-oai")]
+    source: SourceSlug,
+    /// The source's own identifier.
+    #[schema(example = "oai:seu.edu.cn:1")]
+    source_id: String,
+}
+
+impl From<model::RecordName> for RecordName {
+    fn from(model::RecordName { source, source_id }: model::RecordName) -> Self {
+        Self { source, source_id }
+    }
+}
+
+/// That a person found two records to be of different things: they are never merged again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Apart {
+    /// One that speaks of the achievement.
+    record: RecordName,
+    /// The other.
+    from: RecordName,
+    /// Who decided it.
+    by: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Why.
+    reason: String,
+}
+
+impl From<(model::RecordName, model::Apart)> for Apart {
+    fn from((record, apart): (model::RecordName, model::Apart)) -> Self {
+        let model::Apart { from, by, at, reason } = apart;
+        Self { record: record.into(), from: from.into(), by, at, reason }
+    }
+}
+
+/// A record that a person moves from one achievement to another.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MoveRecord {
+    #[schema(value_type = String, example = "seu-oai")]
+    source: SourceSlug,
+    /// The source's own identifier.
+    #[schema(example = "oai:seu.edu.cn:1")]
+    source_id: String,
+    /// Why; 1 to 1,000 characters.
+    #[schema(min_length = 1, max_length = 1000)]
+    pub(crate) reason: String,
+}
+
+impl MoveRecord {
+    /// What the record is called, and why it is moved.
+    pub(crate) fn split(self) -> (model::RecordName, String) {
+        let Self { source, source_id, reason } = self;
+        (model::RecordName { source, source_id }, reason)
+    }
 }
 
 /// One value as the source gave it.
@@ -223,6 +325,7 @@ impl From<model::SourceRecord> for SourceRecord {
             status: record.status,
             rejected: list(record.rejected),
             achievement: record.achievement,
+            merged: record.merged.map(Merged::from),
         }
     }
 }
@@ -231,6 +334,8 @@ impl From<model::SourceRecord> for SourceRecord {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SourceRecords {
     pub(crate) sources: Vec<SourceRecord>,
+    /// 已区分。 Records that people keep apart from these.
+    pub(crate) apart: Vec<Apart>,
     /// Always null: an achievement has at most 64.
     pub(crate) next: Option<String>,
 }

@@ -15,7 +15,7 @@ use crate::http::body::achievement::{MoveAchievement, OneAchievement};
 use crate::http::body::list;
 use crate::http::body::pool::Membership;
 use crate::http::body::search::Achievements;
-use crate::http::body::source::SourceRecords;
+use crate::http::body::source::{MoveRecord, SourceRecords};
 use crate::http::cursor;
 use crate::http::extract::{Body, By, Path, Query};
 use crate::http::limits::FILTER_VALUES_MAX;
@@ -192,7 +192,8 @@ pub(super) const fn works_on_pools(caller: &Caller) -> bool {
 
 /// 查看成果的来源记录
 ///
-/// What sources delivered of an achievement, as it came, without contact data.
+/// What sources delivered of an achievement, as it came, without contact data; why each was merged, and
+/// which records people keep apart from them.
 #[utoipa::path(get, path = "/v1/achievements/{achievement}/sources", operation_id = "achievement_sources",
     tag = "achievements", params(At), responses((status = 200, body = SourceRecords), Problems))]
 pub(super) async fn sources(
@@ -200,8 +201,52 @@ pub(super) async fn sources(
     By(caller): By,
     Path(at): Path<At>,
 ) -> Answer<SourceRecords> {
-    let found = app.ask(move |kernel| kernel.source_records(&caller, at.achievement)).await?;
-    Ok(Json(SourceRecords { sources: list(found), next: None }))
+    let verb = move |kernel: &taihu_service::Kernel| {
+        let sources = kernel.source_records(&caller, at.achievement)?;
+        Ok((sources, kernel.kept_apart(&caller, at.achievement)?))
+    };
+    let (sources, apart) = app.ask(verb).await?;
+    Ok(Json(SourceRecords { sources: list(sources), apart: list(apart), next: None }))
+}
+
+/// 撤销合并
+///
+/// Gives a record an achievement of its own, which is answered, and keeps it apart from the others for
+/// ever: no later run merges them again.
+#[utoipa::path(post, path = "/v1/achievements/{achievement}/split", operation_id = "split_achievement",
+    tag = "achievements", params(At), request_body = MoveRecord,
+    responses((status = 200, body = OneAchievement), Problems))]
+pub(super) async fn split(
+    State(app): State<AppState>,
+    By(caller): By,
+    Path(at): Path<At>,
+    Body(body): Body<MoveRecord>,
+) -> Answer<OneAchievement> {
+    let (record, reason) = body.split();
+    let verb = move |kernel: &taihu_service::Kernel| {
+        kernel.split_achievement(&caller, at.achievement, &record, &reason)
+    };
+    Ok(Json(OneAchievement { achievement: app.ask(verb).await?.into(), memberships: None }))
+}
+
+/// 人工合并
+///
+/// Has a record of another achievement speak of this one, which is answered. An achievement of which
+/// nobody speaks any more is withdrawn.
+#[utoipa::path(post, path = "/v1/achievements/{achievement}/join", operation_id = "join_achievement",
+    tag = "achievements", params(At), request_body = MoveRecord,
+    responses((status = 200, body = OneAchievement), Problems))]
+pub(super) async fn join(
+    State(app): State<AppState>,
+    By(caller): By,
+    Path(at): Path<At>,
+    Body(body): Body<MoveRecord>,
+) -> Answer<OneAchievement> {
+    let (record, reason) = body.split();
+    let verb = move |kernel: &taihu_service::Kernel| {
+        kernel.join_achievement(&caller, at.achievement, &record, &reason)
+    };
+    Ok(Json(OneAchievement { achievement: app.ask(verb).await?.into(), memberships: None }))
 }
 
 /// 变更成果状态

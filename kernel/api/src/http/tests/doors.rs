@@ -78,6 +78,10 @@ impl Ground {
             .replace("{plugin}", "nothing")
             .replace("{version}", "1.0.0")
             .replace("{source}", &format!("{}-lines", self.tenant))
+            .replace("{ledger}", "none")
+            .replace("{account}", "none")
+            .replace("{voucher}", "voucher_01JSG0Z3M8QK5T7V9XA1B2C3D4")
+            .replace("{guarantee}", "guarantee_01JSG0Z3M8QK5T7V9XA1B2C3D4")
             .replace("{name}", "a.csv")
             .replace("{key}", "0123456789ABCDEF")
             .replace("{record}", "1")
@@ -94,6 +98,9 @@ const CITY: Option<(Role, &str)> = Some((Role::City, "city"));
 pub(super) fn body(operation: &Operation, ground: &Ground) -> Option<Value> {
     match operation.id.as_str() {
         "move_achievement" => Some(json!({"to": "suspended", "reason": "测试"})),
+        "split_achievement" | "join_achievement" => {
+            Some(json!({"source": "nothing", "source_id": "1", "reason": "测试"}))
+        }
         "add_tenant" => Some(json!({"slug": "seu", "name": "东南大学"})),
         "issue_token" => Some(json!({"name": "某人", "role": "manager", "tenant": ground.tenant})),
         "submit_need" | "rank" => Some(need()),

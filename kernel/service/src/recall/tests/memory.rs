@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use taihu_store::StorageBackend;
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Memory(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Memory {
     fn content(&self) -> MutexGuard<'_, Vec<u8>> {

@@ -325,6 +325,10 @@ impl Tenants {
         path = path
             .replace("{plugin}", "echo")
             .replace("{version}", "0.1.0")
+            .replace("{ledger}", "none")
+            .replace("{account}", "none")
+            .replace("{voucher}", "voucher_01JSG0Z3M8QK5T7V9XA1B2C3D4")
+            .replace("{guarantee}", "guarantee_01JSG0Z3M8QK5T7V9XA1B2C3D4")
             .replace("{pool}", "echo")
             .replace("{key}", "0123456789ABCDEF")
             .replace("{record}", "1")

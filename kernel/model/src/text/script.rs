@@ -1,7 +1,7 @@
 //! Traditional characters as simplified ones, letter by letter, so that places stay places.
 //!
 //! The table is `fast2s`'s, asked once for every letter. What depends on its neighbours (乾 of 乾隆
-//! stays) is decided without them: a search had rather find too much than miss.
+//! stays) is decided without them: who searches or compares had rather find too much than miss.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,8 @@ static TABLE: LazyLock<Vec<u16>> = LazyLock::new(|| {
 });
 
 /// The simplified form of a letter; of any that has none, itself.
-pub(super) fn simplified(letter: char) -> char {
+#[must_use]
+pub fn simplified(letter: char) -> char {
     let code = u32::from(letter);
     if !(FIRST..=LAST).contains(&code) {
         return letter;
