@@ -5,7 +5,7 @@ use taihu_model::{self as model, Fen, GuaranteeId, LedgerSlug, Timestamp};
 use taihu_service::{Booked, GuaranteeOrder};
 use utoipa::ToSchema;
 
-use super::ledger::{Entry, Grounds};
+use super::ledger::{Grounds, LedgerEntry};
 
 /// A claim on a risk pool.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,7 +85,7 @@ pub(crate) struct Guarantees {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BookedGuarantee {
     pub(crate) guarantee: Guarantee,
-    entry: Entry,
+    entry: LedgerEntry,
 }
 
 impl From<(model::Guarantee, Booked)> for BookedGuarantee {

@@ -237,7 +237,7 @@ pub(crate) struct Line {
 
 /// An entry: never changed, never taken away.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Entry {
+pub(crate) struct LedgerEntry {
     /// 1 for a ledger's first, without gaps.
     number: u64,
     /// Number of its commit in the tenant's log.
@@ -259,7 +259,7 @@ pub(crate) struct Entry {
     lines: Vec<Line>,
 }
 
-impl From<Booked> for Entry {
+impl From<Booked> for LedgerEntry {
     fn from(booked: Booked) -> Self {
         let Booked { entry, seq } = booked;
         let line = |model::Line { account, amount_fen, after_fen }| Line {
@@ -285,7 +285,7 @@ impl From<Booked> for Entry {
 /// One entry.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OneEntry {
-    pub(crate) entry: Entry,
+    pub(crate) entry: LedgerEntry,
 }
 
 impl From<Booked> for OneEntry {
@@ -296,13 +296,13 @@ impl From<Booked> for OneEntry {
 
 /// A page of entries, the oldest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Entries {
-    entries: Vec<Entry>,
+pub(crate) struct LedgerEntries {
+    entries: Vec<LedgerEntry>,
     /// Cursor of the next page.
     next: Option<String>,
 }
 
-impl From<service::Entries> for Entries {
+impl From<service::Entries> for LedgerEntries {
     fn from(found: service::Entries) -> Self {
         let next = found.next.map(|number| cursor::write("entries", number));
         Self { entries: list(found.entries), next }
@@ -316,7 +316,7 @@ pub(crate) struct StatementLine {
     amount_fen: Fen,
     /// What was on the account then.
     after_fen: Fen,
-    entry: Entry,
+    entry: LedgerEntry,
 }
 
 /// An account's lines, the newest first.

@@ -5,7 +5,7 @@ use taihu_model::{self as model, Fen, LedgerSlug, PrincipalId, Timestamp, Vouche
 use taihu_service::{Booked, VoucherOrder};
 use utoipa::ToSchema;
 
-use super::ledger::{Entry, Grounds};
+use super::ledger::{Grounds, LedgerEntry};
 
 /// One use of a voucher.
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,7 +93,7 @@ pub(crate) struct Vouchers {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BookedVoucher {
     pub(crate) voucher: Voucher,
-    entry: Entry,
+    entry: LedgerEntry,
 }
 
 impl From<(model::Voucher, Booked)> for BookedVoucher {

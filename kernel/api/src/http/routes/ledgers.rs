@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use super::needs::{OfTenant, Page};
 use super::{Answer, Made, Problems, made};
 use crate::http::body::ledger::{
-    Amount, Balance, Entries, Income, Ledgers, OneAccount, OneCheck, OneEntry, OneLedger,
+    Amount, Balance, Income, LedgerEntries, Ledgers, OneAccount, OneCheck, OneEntry, OneLedger,
     OpenAccount, OpenLedger, PostEntry, Statement,
 };
 use crate::http::body::list as bodies;
@@ -177,13 +177,13 @@ pub(super) async fn statement(
 ///
 /// The entries of a ledger, the oldest first.
 #[utoipa::path(get, path = "/v1/tenants/{tenant}/ledgers/{ledger}/entries", operation_id = "entries",
-    tag = "ledgers", params(AtLedger, Page), responses((status = 200, body = Entries), Problems))]
+    tag = "ledgers", params(AtLedger, Page), responses((status = 200, body = LedgerEntries), Problems))]
 pub(super) async fn entries(
     State(app): State<AppState>,
     By(caller): By,
     Path(at): Path<AtLedger>,
     Query(page): Query<Page>,
-) -> Answer<Entries> {
+) -> Answer<LedgerEntries> {
     let limit = cursor::limit(page.limit)?;
     let after = cursor::read("entries", page.cursor.as_deref())?;
     let found = app
