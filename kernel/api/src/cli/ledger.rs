@@ -58,6 +58,9 @@ pub(super) fn run(args: &Args) -> Done {
     match &args.command {
         Command::List => {
             let ledgers = kernel.ledgers(&caller, tenant)?;
+            if ledgers.is_empty() {
+                none(say, tenant);
+            }
             for one in &ledgers {
                 let (kind, entries) = (one.terms.zh(), one.entries);
                 say.line(format!("{} {kind} {} {entries}笔", one.slug, one.name));
@@ -109,6 +112,9 @@ pub(super) fn run(args: &Args) -> Done {
                 Some(ledger) => vec![ledger.clone()],
                 None => kernel.ledgers(&caller, tenant)?.into_iter().map(|one| one.slug).collect(),
             };
+            if named.is_empty() {
+                none(say, tenant);
+            }
             let mut checks = Vec::new();
             for ledger in named {
                 let check = kernel.check_ledger(&caller, tenant, &ledger, *at)?;
@@ -119,6 +125,12 @@ pub(super) fn run(args: &Args) -> Done {
         }
     }
     Ok(())
+}
+
+fn none(say: Say, tenant: &TenantSlug) {
+    say.line(format!(
+        "“{tenant}”还没有账本，用 POST /v1/tenants/{tenant}/ledgers 开立 · no ledgers there yet"
+    ));
 }
 
 fn tell(say: Say, ledger: &LedgerSlug, check: &LedgerCheck) {

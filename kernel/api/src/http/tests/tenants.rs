@@ -13,8 +13,8 @@ use super::secrets::{Kind, RIGHT};
 
 /// Cities in `cargo test`; the environment variable `TAIHU_TENANTS` says how many for the full form.
 const CITIES: u32 = 2;
-/// Deeds in each.
-const DEEDS: usize = 400;
+/// Deeds in each: some five for each operation that the API has.
+const DEEDS: usize = 640;
 
 #[test]
 fn no_tenant_ever_reads_a_foreign_byte() {
