@@ -255,7 +255,7 @@ impl View {
 }
 
 /// Reads a record. That it is text is checked once for all of it: JSON read from bytes checks every
-/// string by itself, and of Chinese that takes a quarter of the whole.
+/// string by itself.
 fn decode<T: DeserializeOwned>(key: &Key, bytes: &[u8]) -> Result<T> {
     let damaged = |error: &dyn std::fmt::Display| {
         Error::Damaged(format!("record {key} cannot be read: {error}"))
