@@ -359,8 +359,8 @@ pub const EXPORT_ROWS_MAX: usize = 5_000;
 pub const LEDGERS_MAX: usize = 200;
 /// Accounts of one ledger: the inventors of a university's deals of a year. A balance lists them all.
 pub const LEDGER_ACCOUNTS_MAX: u32 = 500;
-/// Entries of one ledger: a city's vouchers of some years. A check reads them all, in one or two
-/// seconds; a full ledger is followed by the next one.
+/// Entries of one ledger: a city's vouchers of some years. A check reads them all; a full ledger is
+/// followed by the next one.
 pub const LEDGER_ENTRIES_MAX: u64 = 100_000;
 /// Times that an entry is tried again because others booked in the same ledger meanwhile. Of those
 /// that try at once one gets through each time, so it is also how many may come at once.
